@@ -1,0 +1,71 @@
+# flareprof: GNU make. CFLAGS and LDFLAGS are yours; the rest is below.
+CC ?= cc
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD ?= build
+CFLAGS ?= -O2 -g
+VERSION := 0.1.0
+
+PACKAGES := libpcre2-8 libcjson libarchive yaml-0.1
+PKG_CONFIG ?= pkg-config
+# The data's way, from argv to the report, then what it stands on.
+MODULES := options flare profile pprof status expvar goroutines evidence figures verdict \
+	component advice model model_process view words render \
+	toolchain templates proc scratch unpack tree pattern mustache gap file units text \
+	buf pool error
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+SHARE = $(PREFIX)/share/flareprof
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
+DEFINES = -DVERSION='"$(VERSION)"' -DTEMPLATES='"$(SHARE)/templates"'
+LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
+OBJECTS := $(MODULES:%=$(BUILD)/%.o)
+TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+SANITIZE := -O1 -g -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+all: $(BUILD)/flareprof
+
+$(BUILD)/flareprof: $(BUILD)/main.o $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: src/%.c Makefile | $(BUILD)
+	$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -c -o $@ $<
+
+$(BUILD)/test_%: tests/test_%.c $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Isrc -MMD -o $@ $< $(OBJECTS) $(LIBS) \
+	    $(shell $(PKG_CONFIG) --libs cmocka)
+
+$(BUILD):
+	mkdir -p $@
+
+# Everything is tested with the sanitizers on, in a directory of its own.
+asan:
+	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' all tests
+
+tests: $(TESTS)
+
+check: asan
+	scripts/run-tests $(BUILD)/asan
+
+# The goldens are what the program says now; the diff is the review.
+bless: all
+	scripts/bless $(BUILD)/flareprof
+
+lint:
+	scripts/lint
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/templates
+	install -m 755 $(BUILD)/flareprof $(DESTDIR)$(PREFIX)/bin/flareprof
+	install -m 644 templates/* $(DESTDIR)$(SHARE)/templates
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/flareprof
+	rm -rf $(DESTDIR)$(SHARE)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all asan tests check bless lint install uninstall clean
+-include $(wildcard $(BUILD)/*.d)

@@ -1,0 +1,210 @@
+#include "advice.h"
+
+#include "pool.h"
+
+#include <string.h>
+
+#define AGENT "github.com/DataDog/datadog-agent/"
+#define AGENT_COMMANDS "github.com/DataDog/datadog-agent/cmd/"
+
+enum {
+	STEPS_PER_FINDING = 3,
+	CHECKS_NAMED = 3,
+	SLOW_CHECK_MS = 5000, /* a third of the usual 15 s between two runs */
+	MANY_GOROUTINES = 500,
+};
+
+/* The report in which the callers of a finding's function are found. */
+static const enum pprof_report callers[VERDICT_RULES] = {
+    [VERDICT_HEAP_GROWTH] = PPROF_GROWTH_JUDGED, [VERDICT_CPU_FUNCTION] = PPROF_CPU,
+    [VERDICT_CPU_TOTAL] = PPROF_CPU,		 [VERDICT_BLOCK_DELAY] = PPROF_BLOCK_DELAY,
+    [VERDICT_MUTEX_DELAY] = PPROF_MUTEX_DELAY,
+};
+
+static int
+begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* The Agent's function nearest above a library's or the runtime's: of those whose cumulative
+ * value covers most of its flat value, the one with the least. */
+static const char *
+nearest_agent_function(const struct pprof_top *top, const char *function)
+{
+	const struct pprof_row *leaf = NULL, *nearest = NULL;
+
+	for (size_t i = 0; i < top->count && leaf == NULL; i++) {
+		if (strcmp(top->rows[i].function, function) == 0)
+			leaf = &top->rows[i];
+	}
+	for (size_t i = 0; i < top->count && leaf != NULL; i++) {
+		const struct pprof_row *row = &top->rows[i];
+
+		if (!begins_with(row->function, AGENT) || begins_with(row->function, AGENT_COMMANDS) ||
+		    row->cum < leaf->flat / 10 * 8)
+			continue;
+		if (nearest == NULL || row->cum < nearest->cum ||
+		    (row->cum == nearest->cum && row->flat > nearest->flat))
+			nearest = row;
+	}
+	return nearest != NULL ? nearest->function : NULL;
+}
+
+/* Where no function dominates, the Agent's function with most of the time below it. */
+static const char *
+busiest_agent_function(const struct pprof_top *top)
+{
+	const struct pprof_row *busiest = NULL;
+
+	for (size_t i = 0; i < top->count; i++) {
+		const struct pprof_row *row = &top->rows[i];
+
+		if (begins_with(row->function, AGENT) && !begins_with(row->function, AGENT_COMMANDS) &&
+		    (busiest == NULL || row->flat > busiest->flat))
+			busiest = row;
+	}
+	return busiest != NULL ? busiest->function : NULL;
+}
+
+static struct advice_owner
+owner_of(const struct verdict_finding *finding, const struct components *components)
+{
+	const struct pprof_top *top = &finding->figures->process->tops[callers[finding->rule]];
+	struct advice_owner owner = {0};
+
+	if (finding->function == NULL)
+		owner.function = busiest_agent_function(top);
+	else if (begins_with(finding->function, AGENT))
+		owner.function = finding->function;
+	else
+		owner.function = nearest_agent_function(top, finding->function);
+	if (owner.function != NULL)
+		owner.component = components_find(components, owner.function);
+	if (owner.component == NULL && finding->function != NULL)
+		owner.component = components_find(components, finding->function);
+	return owner;
+}
+
+static void
+add(struct advice_list *list, struct pool *pool, const struct advice *advice)
+{
+	for (size_t i = 0; i < list->count && advice->step != NULL; i++) {
+		if (list->items[i].step == advice->step)
+			return;
+	}
+	list->items = pool_grow(pool, list->items, list->count, sizeof(*list->items));
+	list->items[list->count++] = *advice;
+}
+
+/* The command that collects what is missing, all of it at once. */
+static const char *
+ask_command(const struct evidence *evidence)
+{
+	return evidence->flare->kind == FLARE_CLUSTER_AGENT
+		   ? "datadog-cluster-agent flare <CASE_ID> --profile 60"
+		   : "datadog-agent flare <CASE_ID> --profile 60 -M -B";
+}
+
+static int
+runs_python(const struct verdict_finding *finding)
+{
+	return finding->function != NULL && strcmp(finding->function, "runtime.cgocall") == 0;
+}
+
+static void
+advise_on_finding(struct advice_list *list, struct pool *pool, const struct evidence *evidence,
+    const struct verdict_finding *finding, const struct component *component)
+{
+	struct advice advice = {.finding = finding};
+
+	if (runs_python(finding)) {
+		advice.kind = ADVICE_PYTHON;
+		add(list, pool, &advice);
+	}
+	for (size_t i = 0;
+	     component != NULL && i < component->next_step_count && i < STEPS_PER_FINDING; i++) {
+		advice.kind = ADVICE_STEP;
+		advice.step = component->next_steps[i];
+		add(list, pool, &advice);
+	}
+	advice.step = NULL;
+	if (finding->rule == VERDICT_HEAP_GROWTH) {
+		advice.kind = ADVICE_CONFIRM_LEAK;
+		advice.command = ask_command(evidence);
+		add(list, pool, &advice);
+		advice.command = NULL;
+	}
+	advice.kind = ADVICE_ESCALATE;
+	add(list, pool, &advice);
+}
+
+static void
+advise_on_checks(struct advice_list *list, struct pool *pool, const struct evidence *evidence)
+{
+	const struct status *status = &evidence->status;
+	size_t named = 0;
+
+	for (size_t i = 0; i < status->check_count && named < CHECKS_NAMED; i++) {
+		struct advice advice = {.check = &status->checks[i]};
+
+		if (advice.check->errors > 0)
+			advice.kind = ADVICE_FAILING_CHECK;
+		else if (advice.check->slowest_ms >= SLOW_CHECK_MS)
+			advice.kind = ADVICE_SLOW_CHECK;
+		else
+			continue;
+		add(list, pool, &advice);
+		named++;
+	}
+}
+
+/* 1 when no process of the flare has lock profiles with anything in them. */
+static int
+locks_unknown(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->process_count; i++) {
+		if (verdict->processes[i].locks != VERDICT_UNKNOWN)
+			return 0;
+	}
+	return 1;
+}
+
+static void
+advise_on_rest(struct advice_list *list, struct pool *pool, const struct verdict *verdict,
+    const struct evidence *evidence)
+{
+	struct advice advice = {.command = ask_command(evidence)};
+
+	if (verdict->name == VERDICT_INCONCLUSIVE) {
+		advice.kind = ADVICE_ASK_AGAIN;
+		add(list, pool, &advice);
+	}
+	advise_on_checks(list, pool, evidence);
+	if (evidence->goroutines.count > MANY_GOROUTINES) {
+		advice = (struct advice){.kind = ADVICE_GOROUTINES};
+		add(list, pool, &advice);
+	}
+	if (verdict->name == VERDICT_NORMAL) {
+		advice = (struct advice){.kind = ADVICE_SLOW_LEAK, .command = ask_command(evidence)};
+		add(list, pool, &advice);
+	}
+	if (verdict->name == VERDICT_NORMAL && locks_unknown(verdict)) {
+		advice = (struct advice){.kind = ADVICE_ASK_LOCKS, .command = ask_command(evidence)};
+		add(list, pool, &advice);
+	}
+}
+
+void
+advice_give(struct advice_list *list, struct pool *pool, const struct verdict *verdict,
+    const struct evidence *evidence, const struct components *components)
+{
+	list->owners = pool_alloc(pool, verdict->finding_count * sizeof(*list->owners));
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		const struct verdict_finding *finding = &verdict->findings[i];
+
+		list->owners[i] = owner_of(finding, components);
+		advise_on_finding(list, pool, evidence, finding, list->owners[i].component);
+	}
+	advise_on_rest(list, pool, verdict, evidence);
+}

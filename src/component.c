@@ -1,0 +1,88 @@
+#include "component.h"
+
+#include "error.h"
+#include "pattern.h"
+#include "pool.h"
+#include "tree.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+static const char *
+copy_string(struct pool *pool, const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+
+	return text != NULL ? pool_strdup(pool, text) : NULL;
+}
+
+static int
+read_component(struct component *component, struct pool *pool, const cJSON *object,
+    struct error *err)
+{
+	const cJSON *steps = cJSON_GetObjectItemCaseSensitive(object, "next_steps"), *step;
+	const char *pattern = copy_string(pool, object, "pattern");
+
+	component->name = copy_string(pool, object, "component");
+	component->team = copy_string(pool, object, "team");
+	component->about = copy_string(pool, object, "about");
+	if (pattern == NULL || component->name == NULL || component->team == NULL ||
+	    component->about == NULL)
+		return fail(err, "'pattern', 'component', 'team' or 'about' is missing");
+	component->next_steps =
+	    pool_alloc(pool, (size_t)cJSON_GetArraySize(steps) * sizeof(*component->next_steps));
+	cJSON_ArrayForEach(step, steps)
+	{
+		if (cJSON_IsString(step))
+			component->next_steps[component->next_step_count++] =
+			    pool_strdup(pool, step->valuestring);
+	}
+	component->pattern = pattern_new(pattern, err);
+	return component->pattern != NULL ? 0 : -1;
+}
+
+int
+components_open(struct components *components, struct pool *pool, struct span text,
+    struct error *err)
+{
+	cJSON *tree = tree_parse(text, err);
+	const cJSON *object;
+	int status = 0;
+
+	if (tree == NULL)
+		return -1;
+	if (!cJSON_IsArray(tree))
+		status = fail(err, "not a list of components");
+	components->items =
+	    pool_alloc(pool, (size_t)cJSON_GetArraySize(tree) * sizeof(*components->items));
+	cJSON_ArrayForEach(object, tree)
+	{
+		if (status < 0)
+			break;
+		status = read_component(&components->items[components->count++], pool, object, err);
+		if (status < 0)
+			fail_while(err, "component %zu", components->count);
+	}
+	cJSON_Delete(tree);
+	return status;
+}
+
+void
+components_close(struct components *components)
+{
+	for (size_t i = 0; i < components->count; i++)
+		pattern_free(components->items[i].pattern);
+	*components = (struct components){0};
+}
+
+const struct component *
+components_find(const struct components *components, const char *function)
+{
+	struct span name = {function, strlen(function)};
+
+	for (size_t i = 0; i < components->count; i++) {
+		if (pattern_matches(components->items[i].pattern, name))
+			return &components->items[i];
+	}
+	return NULL;
+}

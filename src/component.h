@@ -1,0 +1,38 @@
+/* component: which part of the Agent a function belongs to, who owns it, what to look at.
+ *
+ * The knowledge is data: components.json, a list of {pattern, component, team, about,
+ * next_steps, checks}; the first pattern that matches a function's name wins. */
+#ifndef FLAREPROF_COMPONENT_H
+#define FLAREPROF_COMPONENT_H
+
+#include "text.h"
+
+#include <stddef.h>
+
+struct error;
+struct pattern;
+struct pool;
+
+struct component {
+	const char *name; /* in plain words */
+	const char *team;
+	const char *about; /* what grows or burns there */
+	const char **next_steps;
+	size_t next_step_count;
+	struct pattern *pattern;
+};
+
+struct components {
+	struct component *items;
+	size_t count;
+};
+
+/* Reads the text of components.json. components_close frees the patterns. */
+int components_open(struct components *components, struct pool *pool, struct span text,
+    struct error *err);
+void components_close(struct components *components);
+
+/* NULL where no pattern matches. */
+const struct component *components_find(const struct components *components, const char *function);
+
+#endif

@@ -1,0 +1,157 @@
+#include "evidence.h"
+
+#include "buf.h"
+#include "pool.h"
+#include "proc.h"
+#include "toolchain.h"
+
+#include <string.h>
+
+static const char *
+status_file(const struct flare *flare)
+{
+	return flare->kind == FLARE_CLUSTER_AGENT ? "cluster-agent-status.log" : "status.log";
+}
+
+/* A file of the flare and who reads it. `missing`: the gap where it is not there; NULL where
+ * that is nothing to speak of. */
+struct source {
+	const char *file;
+	const char *missing;
+	void (*read)(struct evidence *evidence, struct pool *pool, const char *file,
+	    struct span text);
+};
+
+static void
+read_status(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	status_parse(&evidence->status, pool, file, text, &evidence->gaps);
+}
+
+static void
+read_memstats(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	if (evidence->flare->local)
+		gap_add(&evidence->gaps, pool, file,
+		    "describes the command that made this flare, not the Agent (it is a local flare): "
+		    "not used");
+	else
+		memstats_parse(&evidence->memstats, pool, file, text, &evidence->gaps);
+}
+
+static void
+read_install(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	install_parse(&evidence->install, pool, file, text, &evidence->gaps);
+}
+
+static void
+read_goroutines(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	goroutines_parse(&evidence->goroutines, pool, file, text, &evidence->gaps);
+}
+
+static const struct source sources[] = {
+    {NULL, "is not in the flare: the Agent's version, uptime and checks are unknown", read_status},
+    {"expvar/memstats", "is not in the flare: the memory stats are unknown", read_memstats},
+    {"install_info.log", NULL, read_install},
+    {"metadata/host.json", NULL, read_install},
+    {"go-routine-dump.log", "is not in the flare: the goroutines are unknown", read_goroutines},
+};
+
+static void
+read_sources(struct evidence *evidence, struct pool *pool)
+{
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		const char *file = sources[i].file;
+		struct buf content = {0};
+
+		if (file == NULL)
+			file = status_file(evidence->flare);
+		if (flare_read(evidence->flare, file, &content, pool, &evidence->gaps))
+			sources[i].read(evidence, pool, file,
+			    (struct span){buf_text(&content), content.len});
+		else if (sources[i].missing != NULL)
+			gap_add(&evidence->gaps, pool, file, "%s", sources[i].missing);
+		buf_release(&content);
+	}
+}
+
+/* The status file's Metadata block tells the install method too. */
+static void
+complete_install(struct evidence *evidence, struct pool *pool)
+{
+	struct install *install = &evidence->install;
+
+	if (install->tool == NULL && install->tool_version == NULL &&
+	    install->installer_version == NULL) {
+		install->tool = evidence->status.install_tool;
+		install->tool_version = evidence->status.install_tool_version;
+		install->installer_version = evidence->status.installer_version;
+	}
+	if (install->tool == NULL && evidence->flare->kind == FLARE_NODE)
+		gap_add(&evidence->gaps, pool, "install_info.log",
+		    "says no install method, and neither do metadata/host.json and the status");
+}
+
+/* An empty block or mutex profile is a sound file, and means that nobody measured. */
+static void
+note_unmeasured(struct evidence *evidence, struct pool *pool, const struct pprof_process *process)
+{
+	static const struct {
+		enum flare_profile profile;
+		const char *why;
+	} switches[] = {
+	    {FLARE_BLOCK, "is empty: block profiling was not switched on (flare option -B), so waiting "
+			  "for locks was not measured"},
+	    {FLARE_MUTEX, "is empty: mutex profiling was not switched on (flare option -M), so lock "
+			  "contention was not measured"},
+	};
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		const struct profile *profile = &process->profiles[switches[i].profile];
+
+		if (profile->state == PROFILE_READ && profile->sample_count == 0)
+			gap_add(&evidence->gaps, pool, profile->file, "%s", switches[i].why);
+	}
+}
+
+static void
+open_processes(struct evidence *evidence, struct pool *pool)
+{
+	const struct flare *flare = evidence->flare;
+	int main_found = 0;
+
+	evidence->process_count = flare->process_count;
+	evidence->processes = pool_alloc(pool, flare->process_count * sizeof(*evidence->processes));
+	for (size_t i = 0; i < flare->process_count; i++) {
+		pprof_open(&evidence->processes[i], pool, &flare->processes[i], &evidence->gaps);
+		note_unmeasured(evidence, pool, &evidence->processes[i]);
+		main_found |= strcmp(flare->processes[i].name, flare->main_process) == 0;
+	}
+	if (!main_found)
+		gap_add(&evidence->gaps, pool, "profiles/", "holds no profile of the %s process",
+		    flare->main_process);
+}
+
+int
+evidence_collect(struct evidence *evidence, struct pool *pool,
+    const struct evidence_limits *limits, const struct proc_watch *watch, struct error *err)
+{
+	struct proc_job *jobs;
+	size_t count = 0;
+	int status;
+
+	read_sources(evidence, pool);
+	complete_install(evidence, pool);
+	open_processes(evidence, pool);
+	jobs = pool_alloc(pool, evidence->process_count * PPROF_REPORTS * sizeof(*jobs));
+	for (size_t i = 0; i < evidence->process_count; i++)
+		count += pprof_describe(&evidence->processes[i], pool, evidence->toolchain,
+		    limits->timeout_ns, jobs + count);
+	status = proc_run(jobs, count, limits->jobs, watch, err);
+	for (size_t i = 0; i < evidence->process_count && status == 0; i++)
+		pprof_read(&evidence->processes[i], pool, &evidence->gaps);
+	proc_release(jobs, count);
+	return status;
+}

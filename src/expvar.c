@@ -1,0 +1,179 @@
+#include "expvar.h"
+
+#include "buf.h"
+#include "error.h"
+#include "gap.h"
+#include "pool.h"
+#include "tree.h"
+
+#include <cjson/cJSON.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+
+enum {
+	QUOTED = 80, /* bytes of a text without what we look for that its gap shows */
+	PATH = 64,   /* room for any path of keys below */
+};
+
+static const struct {
+	const char *name;
+	size_t member;
+} numbers[] = {
+    {"Alloc", offsetof(struct memstats, alloc_bytes)},
+    {"TotalAlloc", offsetof(struct memstats, total_alloc_bytes)},
+    {"Sys", offsetof(struct memstats, sys_bytes)},
+    {"HeapAlloc", offsetof(struct memstats, heap_alloc_bytes)},
+    {"HeapSys", offsetof(struct memstats, heap_sys_bytes)},
+    {"HeapInuse", offsetof(struct memstats, heap_inuse_bytes)},
+    {"HeapIdle", offsetof(struct memstats, heap_idle_bytes)},
+    {"HeapReleased", offsetof(struct memstats, heap_released_bytes)},
+    {"HeapObjects", offsetof(struct memstats, heap_objects)},
+    {"NumGC", offsetof(struct memstats, num_gc)},
+    {"PauseTotalNs", offsetof(struct memstats, pause_total_ns)},
+    {"LastGC", offsetof(struct memstats, last_gc_ns)},
+    {"NextGC", offsetof(struct memstats, next_gc_bytes)},
+};
+
+/* The file of the installer, and the Agent's host metadata. */
+static const char *const install_maps[] = {"install_method", "install-method"};
+
+static const struct {
+	const char *key;
+	size_t member;
+} install_fields[] = {
+    {"tool", offsetof(struct install, tool)},
+    {"tool_version", offsetof(struct install, tool_version)},
+    {"installer_version", offsetof(struct install, installer_version)},
+};
+
+/* For a text that has nothing of what was looked for: tells its beginning, because where a
+ * flare has no data it often has a sentence that says why. */
+static void
+add_useless(
+    struct gaps *gaps, struct pool *pool, const char *file, const char *what, struct span text)
+{
+	struct span rest = text_trim(text), first;
+
+	if (!text_line(&rest, &first)) {
+		gap_add(gaps, pool, file, "is empty");
+		return;
+	}
+	first.len = first.len < QUOTED ? first.len : QUOTED;
+	gap_add(gaps, pool, file, "holds no %s but: %s", what, text_clean(pool, first));
+}
+
+/* Adds why the text could not be read at all, if that is so. */
+static const char *
+wanted(struct pool *pool, const char *what, const struct error *err)
+{
+	return err->msg[0] != '\0' ? pool_printf(pool, "%s (%s)", what, err->msg) : what;
+}
+
+/* -1 where there is no number, or none that Go's counters can have. */
+static double
+number_at(const cJSON *tree, const char *map, const char *key)
+{
+	char path[PATH];
+	const cJSON *number;
+
+	snprintf(path, sizeof(path), "%s%s", map, key);
+	number = tree_number(tree, path);
+	if (number == NULL || !(number->valuedouble >= 0 && number->valuedouble <= 9e18))
+		return -1;
+	return number->valuedouble;
+}
+
+/* Fills in what the map ("" or a key with its dot) has, and the names of what it lacks.
+ * Returns how many numbers it has. */
+static int
+read_memstats(
+    struct memstats *memstats, const cJSON *tree, const char *map, struct buf *missing)
+{
+	int read = 0;
+
+	for (size_t i = 0; i < LENGTH(numbers); i++) {
+		int64_t *member = (int64_t *)((char *)memstats + numbers[i].member);
+		double number = number_at(tree, map, numbers[i].name);
+
+		*member = (int64_t)number;
+		read += number >= 0;
+		if (number >= 0)
+			continue;
+		buf_puts(missing, missing->len != 0 ? ", " : "");
+		buf_puts(missing, numbers[i].name);
+	}
+	memstats->gc_cpu_fraction = number_at(tree, map, "GCCPUFraction");
+	return read;
+}
+
+void
+memstats_parse(struct memstats *memstats, struct pool *pool, const char *file, struct span text,
+    struct gaps *gaps)
+{
+	/* The trace-agent's file has all its variables, this one among them. */
+	static const char *const maps[] = {"", "memstats."};
+	struct error err = {0};
+	struct buf missing = {0};
+	cJSON *tree = tree_parse(text, &err);
+
+	*memstats = (struct memstats){0};
+	for (size_t i = 0; i < LENGTH(maps) && !memstats->found; i++) {
+		buf_release(&missing);
+		memstats->found = read_memstats(memstats, tree, maps[i], &missing) > 0;
+	}
+	if (!memstats->found)
+		add_useless(gaps, pool, file, wanted(pool, "memory statistics", &err), text);
+	else if (missing.len != 0)
+		gap_add(gaps, pool, file, "has no %s", buf_text(&missing));
+	buf_release(&missing);
+	cJSON_Delete(tree);
+}
+
+/* NULL also for the Agent's own words for nothing. */
+static const char *
+install_string(const cJSON *tree, const char *map, const char *key)
+{
+	char path[PATH];
+	const char *text;
+
+	snprintf(path, sizeof(path), "%s.%s", map, key);
+	text = tree_string(tree, path);
+	return text == NULL || *text == '\0' || strcmp(text, "undefined") == 0 ? NULL : text;
+}
+
+static int
+read_install(struct install *install, struct pool *pool, const cJSON *tree, const char *map)
+{
+	int read = 0;
+
+	for (size_t i = 0; i < LENGTH(install_fields); i++) {
+		const char **member =
+		    (const char **)((char *)install + install_fields[i].member);
+		const char *text = install_string(tree, map, install_fields[i].key);
+
+		if (text == NULL)
+			continue;
+		read++;
+		if (*member == NULL)
+			*member = text_clean(pool, (struct span){text, strlen(text)});
+	}
+	return read;
+}
+
+void
+install_parse(struct install *install, struct pool *pool, const char *file, struct span text,
+    struct gaps *gaps)
+{
+	struct error err = {0};
+	cJSON *tree = tree_parse(text, &err);
+	int read = 0;
+
+	for (size_t i = 0; i < LENGTH(install_maps); i++)
+		read += read_install(install, pool, tree, install_maps[i]);
+	if (read == 0 && (tree == NULL || install->tool == NULL))
+		add_useless(gaps, pool, file, wanted(pool, "install method", &err), text);
+	cJSON_Delete(tree);
+}

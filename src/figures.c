@@ -1,0 +1,216 @@
+#include "figures.h"
+
+#include "pattern.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Go's default: one allocation in 512 KiB is sampled. */
+#define USUAL_HEAP_PERIOD 524288
+#define USUAL_CPU_PERIOD 10000000
+#define SECOND 1e9
+/* Snapshots nearer than this say nothing about a rate. */
+#define SHORTEST_INTERVAL 1.0
+#define USUAL_INTERVAL 30.0
+#define LONGEST_INTERVAL (24 * 3600.0)
+
+/* What a blocked stack's leaf says about why it waited. First match wins. */
+enum wait { WAIT_LOCK, WAIT_SEND, WAIT_IDLE, WAITS };
+static const char *const wait_patterns[WAITS] = {
+    [WAIT_LOCK] = "^(?:sync\\.\\(\\*Mutex\\)\\.Lock|sync\\.\\(\\*RWMutex\\)\\.R?Lock|"
+		  "sync\\.\\(\\*Mutex\\)\\.lockSlow|sync\\.runtime_Semacquire(?:RW)?Mutex|"
+		  "internal/sync\\.|runtime\\.semacquire|internal/poll\\.)",
+    [WAIT_SEND] = "^(?:runtime|reflect)\\.chansend",
+    [WAIT_IDLE] = "^(?:(?:runtime|reflect)\\.(?:selectgo|rselect|Select|chanrecv|netpoll|block$)|"
+		  "sync\\.\\(\\*Cond\\)\\.Wait|sync\\.\\(\\*WaitGroup\\)\\.Wait|"
+		  "sync\\.runtime_(?:notifyListWait|Semacquire$|SemacquireWaitGroup)|time\\.Sleep)",
+};
+
+static const char runtime_lock_pattern[] = "^runtime\\.(?:_LostContendedRuntimeLock|unlock)";
+
+int
+figures_is_runtime(const char *function)
+{
+	return strncmp(function, "runtime.", strlen("runtime.")) == 0;
+}
+
+/* The first report that is needed and is not there tells why. */
+static const char *
+missing(const struct pprof_process *process, const enum pprof_report *reports, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!process->tops[reports[i]].found)
+			return process->tops[reports[i]].why;
+	}
+	return NULL;
+}
+
+static void
+measure_interval(struct figures_heap *heap, const struct profile *profiles)
+{
+	int64_t first = profiles[FLARE_HEAP_1ST].time_ns, second = profiles[FLARE_HEAP_2ND].time_ns;
+	int64_t duration = profiles[FLARE_CPU].duration_ns;
+
+	heap->interval_seconds = USUAL_INTERVAL;
+	heap->interval_source = FIGURES_ASSUMED;
+	if (first > 0 && second > first) {
+		heap->interval_seconds = (double)(second - first) / SECOND;
+		heap->interval_source = FIGURES_PROFILE_TIMES;
+	} else if (profiles[FLARE_CPU].state == PROFILE_READ && duration > 0) {
+		heap->interval_seconds = (double)duration / SECOND;
+		heap->interval_source = FIGURES_CPU_DURATION;
+	}
+	if (heap->interval_seconds < SHORTEST_INTERVAL)
+		heap->why = "the two heap snapshots are less than a second apart";
+	else if (heap->interval_seconds > LONGEST_INTERVAL)
+		heap->why = "the two heap snapshots are more than a day apart";
+}
+
+/* Adds up what counts. Each sampled object stands for about one period of bytes, so the
+ * variance of an amount is the amount times the period. */
+static void
+sum_growth(struct figures_heap *heap, const struct pprof_top *judged, int64_t period)
+{
+	int64_t moved;
+
+	for (size_t i = 0; i < judged->count; i++) {
+		const struct pprof_row *row = &judged->rows[i];
+
+		if (figures_is_runtime(row->function)) {
+			heap->runtime_bytes += row->flat;
+			continue;
+		}
+		heap->net_bytes += row->flat;
+		heap->growth_bytes += row->flat > 0 ? row->flat : 0;
+		heap->shrinkage_bytes -= row->flat < 0 ? row->flat : 0;
+		if (row->flat > 0 && (heap->top == NULL || row->flat > heap->top->flat))
+			heap->top = row;
+	}
+	moved = heap->growth_bytes + heap->shrinkage_bytes;
+	heap->error_bytes = llround(sqrt((double)moved * (double)(period > 0 ? period
+									: USUAL_HEAP_PERIOD)));
+}
+
+static void
+heap_figures(struct figures_heap *heap, const struct pprof_process *process)
+{
+	static const enum pprof_report needed[] = {PPROF_GROWTH, PPROF_GROWTH_JUDGED};
+	const struct pprof_top *all = &process->tops[PPROF_GROWTH];
+	const struct pprof_top *judged = &process->tops[PPROF_GROWTH_JUDGED];
+	double per_30s;
+
+	heap->why = missing(process, needed, 2);
+	if (heap->why != NULL)
+		return;
+	measure_interval(heap, process->profiles);
+	sum_growth(heap, judged, process->profiles[FLARE_HEAP_2ND].period);
+	heap->unchanged = all->count == 0;
+	heap->profiling_bytes = all->shown - judged->shown;
+	per_30s = (double)heap->net_bytes * USUAL_INTERVAL / heap->interval_seconds;
+	heap->per_30s_bytes = fabs(per_30s) < 9e18 ? llround(per_30s) : heap->net_bytes;
+}
+
+static void
+cpu_figures(struct figures_cpu *cpu, const struct pprof_process *process)
+{
+	static const enum pprof_report needed[] = {PPROF_CPU};
+	const struct profile *profile = &process->profiles[FLARE_CPU];
+	const struct pprof_top *top = &process->tops[PPROF_CPU];
+
+	cpu->why = missing(process, needed, 1);
+	if (cpu->why == NULL && profile->duration_ns <= 0)
+		cpu->why = "the CPU profile does not say how long it took";
+	if (cpu->why == NULL && top->total < 0)
+		cpu->why = "the CPU profile holds impossible values";
+	if (cpu->why != NULL)
+		return;
+	cpu->duration_seconds = (double)profile->duration_ns / SECOND;
+	cpu->samples_ns = top->total;
+	cpu->core_use = (double)top->total / (double)profile->duration_ns;
+	cpu->sample_count = (double)top->total /
+			    (double)(profile->period > 0 ? profile->period : USUAL_CPU_PERIOD);
+	if (top->count > 0 && top->total > 0 && top->rows[0].flat > 0) {
+		cpu->top = &top->rows[0];
+		cpu->top_percent = 100.0 * (double)cpu->top->flat / (double)top->total;
+	}
+}
+
+/* Lock profiles that nobody switched on are sound and empty. */
+static const char *
+unmeasured(const struct profile *profile, const char *why)
+{
+	return profile->state == PROFILE_READ && profile->sample_count == 0 ? why : NULL;
+}
+
+static void
+block_figures(struct figures_block *block, const struct pprof_process *process)
+{
+	static const enum pprof_report needed[] = {
+	    PPROF_BLOCK_LEAF, PPROF_BLOCK_DELAY, PPROF_BLOCK_COUNT};
+	const struct pprof_top *leaves = &process->tops[PPROF_BLOCK_LEAF];
+	const struct pprof_top *delay = &process->tops[PPROF_BLOCK_DELAY];
+	int64_t *const sums[WAITS] = {&block->lock_ns, &block->send_ns, &block->idle_ns};
+	struct pattern *patterns[WAITS];
+
+	block->why = missing(process, needed, 3);
+	if (block->why == NULL)
+		block->why = unmeasured(&process->profiles[FLARE_BLOCK],
+		    "block profiling was not switched on (-B)");
+	if (block->why != NULL)
+		return;
+	patterns_open(patterns, wait_patterns, WAITS);
+	for (size_t i = 0; i < leaves->count; i++) {
+		const struct pprof_row *row = &leaves->rows[i];
+		struct span name = {row->function, strlen(row->function)};
+		int wait = 0;
+
+		while (row->flat != 0 && wait < WAITS && !pattern_matches(patterns[wait], name))
+			wait++;
+		*(wait < WAITS ? sums[wait] : &block->other_ns) += row->flat;
+	}
+	patterns_close(patterns, WAITS);
+	block->contentions = process->tops[PPROF_BLOCK_COUNT].shown;
+	block->top = delay->count > 0 && delay->rows[0].flat > 0 ? &delay->rows[0] : NULL;
+}
+
+static void
+mutex_figures(struct figures_mutex *mutex, const struct pprof_process *process)
+{
+	static const enum pprof_report needed[] = {
+	    PPROF_MUTEX_LEAF, PPROF_MUTEX_DELAY, PPROF_MUTEX_COUNT};
+	static const char *const expression[] = {runtime_lock_pattern};
+	const struct pprof_top *leaves = &process->tops[PPROF_MUTEX_LEAF];
+	const struct pprof_top *delay = &process->tops[PPROF_MUTEX_DELAY];
+	struct pattern *runtime_lock;
+
+	mutex->why = missing(process, needed, 3);
+	if (mutex->why == NULL)
+		mutex->why = unmeasured(&process->profiles[FLARE_MUTEX],
+		    "mutex profiling was not switched on (-M)");
+	if (mutex->why != NULL)
+		return;
+	patterns_open(&runtime_lock, expression, 1);
+	for (size_t i = 0; i < leaves->count; i++) {
+		const struct pprof_row *row = &leaves->rows[i];
+		struct span name = {row->function, strlen(row->function)};
+
+		if (pattern_matches(runtime_lock, name))
+			mutex->runtime_ns += row->flat;
+		else
+			mutex->delay_ns += row->flat;
+	}
+	patterns_close(&runtime_lock, 1);
+	mutex->contentions = process->tops[PPROF_MUTEX_COUNT].shown;
+	mutex->top = delay->count > 0 && delay->rows[0].flat > 0 ? &delay->rows[0] : NULL;
+}
+
+void
+figures_of(struct figures *figures, const struct pprof_process *process)
+{
+	*figures = (struct figures){.process = process};
+	heap_figures(&figures->heap, process);
+	cpu_figures(&figures->cpu, process);
+	block_figures(&figures->block, process);
+	mutex_figures(&figures->mutex, process);
+}

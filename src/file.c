@@ -1,0 +1,170 @@
+#include "file.h"
+
+#include "buf.h"
+#include "error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 65536 };
+
+static int
+read_all(int fd, const char *path, size_t limit, struct buf *content, struct error *err)
+{
+	size_t start = content->len;
+	struct stat st;
+	ssize_t got;
+
+	if (fstat(fd, &st) < 0)
+		return fail(err, "cannot read '%s': %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail(err, "cannot read '%s': not a regular file", path);
+	if (st.st_size > 0 && (size_t)st.st_size > limit)
+		return fail(err, "cannot read '%s': larger than %zu bytes", path, limit);
+	do {
+		got = read(fd, buf_reserve(content, CHUNK), CHUNK);
+		if (got < 0 && errno != EINTR)
+			return fail(err, "cannot read '%s': %s", path, strerror(errno));
+		content->len += got > 0 ? (size_t)got : 0;
+		if (content->len - start > limit)
+			return fail(err, "cannot read '%s': larger than %zu bytes", path, limit);
+	} while (got != 0);
+	buf_reserve(content, 0);
+	return 0;
+}
+
+static int
+open_and_read(const char *path, int flags, size_t limit, struct buf *content, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+	int status;
+
+	if (fd < 0)
+		return fail(err, "cannot open '%s': %s", path,
+		    errno == ELOOP && flags ? "a symbolic link is not followed" : strerror(errno));
+	status = read_all(fd, path, limit, content, err);
+	close(fd);
+	return status;
+}
+
+int
+file_read(const char *path, size_t limit, struct buf *content, struct error *err)
+{
+	return open_and_read(path, 0, limit, content, err);
+}
+
+int
+file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return fail(err, "cannot read '%s': not a regular file", path);
+	return open_and_read(path, O_NOFOLLOW, limit, content, err);
+}
+
+/* Makes the directories in front of the last '/'. */
+static int
+make_parents(const char *path, struct error *err)
+{
+	char *copy = strdup(path);
+	int status = 0;
+
+	for (char *at = copy; status == 0 && copy != NULL && (at = strchr(at + 1, '/')) != NULL;) {
+		*at = '\0';
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
+			status = fail(err, "cannot make directory '%s': %s", copy, strerror(errno));
+		*at = '/';
+	}
+	free(copy);
+	return status;
+}
+
+static int
+write_all(int fd, const char *data, size_t len)
+{
+	ssize_t put;
+
+	while (len > 0) {
+		put = write(fd, data, len);
+		if (put < 0 && errno != EINTR)
+			return -1;
+		data += put > 0 ? put : 0;
+		len -= put > 0 ? (size_t)put : 0;
+	}
+	return 0;
+}
+
+static int
+write_standard_output(const char *data, size_t len, struct error *err)
+{
+	if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
+		return fail(err, "cannot write to standard output: %s", strerror(errno));
+	return 0;
+}
+
+static int
+write_temporary(const char *temporary, const char *data, size_t len)
+{
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int status, why;
+
+	if (fd < 0)
+		return -1;
+	status = write_all(fd, data, len);
+	why = errno;
+	if (close(fd) < 0 && status == 0) {
+		status = -1;
+		why = errno;
+	}
+	errno = why;
+	return status;
+}
+
+int
+file_write(const char *path, const char *data, size_t len, struct error *err)
+{
+	struct buf temporary = {0}, backup = {0};
+	char number[32];
+	struct stat st;
+	int status = -1;
+
+	if (strcmp(path, "-") == 0)
+		return write_standard_output(data, len, err);
+	if (make_parents(path, err) < 0)
+		return -1;
+	snprintf(number, sizeof(number), ".%ld.tmp", (long)getpid());
+	buf_puts(&temporary, path);
+	buf_puts(&temporary, number);
+	buf_puts(&backup, path);
+	buf_putc(&backup, '~');
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		fail(err, "cannot write '%s': is a directory", path);
+		goto out;
+	}
+	if (write_temporary(temporary.data, data, len) < 0) {
+		fail(err, "cannot write '%s': %s", path, strerror(errno));
+		unlink(temporary.data);
+		goto out;
+	}
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && rename(path, backup.data) < 0) {
+		fail(err, "cannot keep '%s' as '%s': %s", path, backup.data, strerror(errno));
+		unlink(temporary.data);
+		goto out;
+	}
+	if (rename(temporary.data, path) < 0) {
+		fail(err, "cannot write '%s': %s", path, strerror(errno));
+		unlink(temporary.data);
+		goto out;
+	}
+	status = 0;
+out:
+	buf_release(&backup);
+	buf_release(&temporary);
+	return status;
+}

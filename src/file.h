@@ -1,0 +1,21 @@
+/* file: whole files, read with a limit and written at once or not at all. */
+#ifndef FLAREPROF_FILE_H
+#define FLAREPROF_FILE_H
+
+#include <stddef.h>
+
+struct buf;
+struct error;
+
+/* Appends the content of a regular file of at most `limit` bytes. */
+int file_read(const char *path, size_t limit, struct buf *content, struct error *err);
+
+/* The same for a file out of a flare: no symbolic link is followed, and nothing that is not
+ * a regular file is opened for reading. */
+int file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err);
+
+/* Writes a temporary file beside `path` and renames it; missing directories are made. A file
+ * that is already there is kept as `path~`. "-" is standard output. */
+int file_write(const char *path, const char *data, size_t len, struct error *err);
+
+#endif

@@ -1,0 +1,265 @@
+#include "flare.h"
+
+#include "buf.h"
+#include "error.h"
+#include "file.h"
+#include "pattern.h"
+#include "pool.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { TEXT_LIMIT = 64 << 20 };
+
+static const char *const suffixes[FLARE_PROFILES] = {
+    [FLARE_HEAP_1ST] = "1st-heap", [FLARE_HEAP_2ND] = "2nd-heap", [FLARE_CPU] = "cpu",
+    [FLARE_BLOCK] = "block",	   [FLARE_MUTEX] = "mutex",
+};
+
+/* In the order of the report; any other process comes behind them, by name. */
+static const char *const known_processes[] = {
+    "core", "datadog-cluster-agent", "trace", "process", "security-agent", "system-probe",
+};
+
+enum { PROFILE_NAME, TRACE_NAME, NAME_PATTERNS };
+static const char *const name_patterns[NAME_PATTERNS] = {
+    [PROFILE_NAME] = "^(?<process>[A-Za-z0-9][A-Za-z0-9._-]{0,63})-"
+		     "(?:1st-heap|2nd-heap|cpu|mutex|block)\\.pprof$",
+    [TRACE_NAME] = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\.trace$",
+};
+
+static int
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int
+exists(const struct flare *flare, struct pool *pool, const char *file)
+{
+	struct stat st;
+
+	return lstat(pool_printf(pool, "%s/%s", flare->root, file), &st) == 0;
+}
+
+/* The only directory below `path` that has profiles/. NULL with a message when there is none
+ * or more than one. */
+static const char *
+find_below(struct pool *pool, const char *path, struct error *err)
+{
+	const char *found = NULL;
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL) {
+		fail(err, "cannot open '%s': %s", path, strerror(errno));
+		return NULL;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		const char *below = pool_printf(pool, "%s/%s", path, entry->d_name);
+
+		if (entry->d_name[0] == '.' || !is_directory(below) ||
+		    !is_directory(pool_printf(pool, "%s/profiles", below)))
+			continue;
+		if (found != NULL) {
+			fail(err, "'%s' holds more than one flare: name one, such as '%s'", path, found);
+			closedir(dir);
+			return NULL;
+		}
+		found = below;
+	}
+	closedir(dir);
+	if (found == NULL)
+		fail(err, "no profiles/ in '%s': name the directory of an extracted flare that was made "
+		    "with profiles (datadog-agent flare --profile 60)", path);
+	return found;
+}
+
+/* The directory that holds profiles/ and status.log. */
+static const char *
+find_root(struct pool *pool, const char *path, struct error *err)
+{
+	char *real = realpath(path, NULL);
+	const char *root, *slash;
+	struct stat st;
+
+	if (real == NULL) {
+		fail(err, "cannot open '%s': %s", path, strerror(errno));
+		return NULL;
+	}
+	root = pool_strdup(pool, real);
+	free(real);
+	if (stat(root, &st) == 0 && S_ISREG(st.st_mode)) {
+		fail(err, "cannot read '%s': flareprof does not open archives yet; extract the flare and "
+		    "name its directory", path);
+		return NULL;
+	}
+	if (!is_directory(root)) {
+		fail(err, "cannot read '%s': not a directory", path);
+		return NULL;
+	}
+	if (is_directory(pool_printf(pool, "%s/profiles", root)))
+		return root;
+	slash = strrchr(root, '/');
+	if (strcmp(slash, "/profiles") == 0 && slash != root)
+		return pool_strndup(pool, root, (size_t)(slash - root));
+	return find_below(pool, root, err);
+}
+
+static size_t
+rank(const char *process)
+{
+	size_t count = sizeof(known_processes) / sizeof(known_processes[0]), i = 0;
+
+	while (i < count && strcmp(known_processes[i], process) != 0)
+		i++;
+	return i;
+}
+
+static int
+compare_processes(const void *a, const void *b)
+{
+	const struct flare_process *left = a, *right = b;
+	size_t left_rank = rank(left->name), right_rank = rank(right->name);
+
+	if (left_rank != right_rank)
+		return left_rank < right_rank ? -1 : 1;
+	return strcmp(left->name, right->name);
+}
+
+static int
+compare_traces(const void *a, const void *b)
+{
+	return strcmp(((const struct flare_trace *)a)->file, ((const struct flare_trace *)b)->file);
+}
+
+static void
+add_process(struct flare *flare, struct pool *pool, const char *name)
+{
+	struct flare_process *process;
+
+	for (size_t i = 0; i < flare->process_count; i++) {
+		if (strcmp(flare->processes[i].name, name) == 0)
+			return;
+	}
+	flare->processes =
+	    pool_grow(pool, flare->processes, flare->process_count, sizeof(*flare->processes));
+	process = &flare->processes[flare->process_count++];
+	process->name = name;
+	for (int i = 0; i < FLARE_PROFILES; i++) {
+		process->files[i] = pool_printf(pool, "profiles/%s-%s.pprof", name, suffixes[i]);
+		process->paths[i] = pool_printf(pool, "%s/%s", flare->root, process->files[i]);
+	}
+}
+
+static void
+add_trace(struct flare *flare, struct pool *pool, const char *name)
+{
+	struct flare_trace *trace;
+	struct stat st;
+	const char *file = pool_printf(pool, "profiles/%s", name);
+
+	if (lstat(pool_printf(pool, "%s/%s", flare->root, file), &st) < 0 || !S_ISREG(st.st_mode) ||
+	    flare->trace_count >= FLARE_PROCESSES)
+		return;
+	flare->traces = pool_grow(pool, flare->traces, flare->trace_count, sizeof(*flare->traces));
+	trace = &flare->traces[flare->trace_count++];
+	trace->file = file;
+	trace->size_bytes = (int64_t)st.st_size;
+}
+
+static int
+catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, struct error *err)
+{
+	const char *path = pool_printf(pool, "%s/profiles", flare->root);
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return fail(err, "cannot open '%s': %s", path, strerror(errno));
+	while ((entry = readdir(dir)) != NULL) {
+		struct span name = {entry->d_name, strlen(entry->d_name)};
+
+		if (pattern_matches(patterns[PROFILE_NAME], name)) {
+			struct span process = pattern_field(patterns[PROFILE_NAME], "process");
+
+			add_process(flare, pool, pool_strndup(pool, process.at, process.len));
+		} else if (pattern_matches(patterns[TRACE_NAME], name)) {
+			add_trace(flare, pool, pool_strdup(pool, entry->d_name));
+		}
+	}
+	closedir(dir);
+	if (flare->process_count == 0)
+		return fail(err, "no profiles in '%s': ask for a flare with profiles (datadog-agent flare "
+		    "--profile 60)", path);
+	qsort(flare->processes, flare->process_count, sizeof(*flare->processes), compare_processes);
+	if (flare->trace_count > 0)
+		qsort(flare->traces, flare->trace_count, sizeof(*flare->traces), compare_traces);
+	return 0;
+}
+
+/* A Cluster Agent's flare is judged by that process, any other by the core Agent. */
+static void
+find_kind(struct flare *flare, struct pool *pool)
+{
+	int cluster = exists(flare, pool, "cluster-agent-status.log");
+
+	for (size_t i = 0; i < flare->process_count; i++) {
+		if (strcmp(flare->processes[i].name, "core") == 0)
+			cluster = -1;
+		if (strcmp(flare->processes[i].name, "datadog-cluster-agent") == 0 && cluster == 0)
+			cluster = 1;
+	}
+	flare->kind = cluster > 0 ? FLARE_CLUSTER_AGENT : FLARE_NODE;
+	flare->main_process = cluster > 0 ? "datadog-cluster-agent" : "core";
+	flare->local = exists(flare, pool, "local");
+}
+
+int
+flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps *gaps,
+    struct error *err)
+{
+	struct pattern *patterns[NAME_PATTERNS];
+	int status;
+
+	flare->path = text_clean(pool, (struct span){path, strlen(path)});
+	flare->root = find_root(pool, path, err);
+	if (flare->root == NULL)
+		return -1;
+	flare->name = strrchr(flare->root, '/') + 1;
+	flare->name = text_clean(pool, (struct span){flare->name, strlen(flare->name)});
+	patterns_open(patterns, name_patterns, NAME_PATTERNS);
+	status = catalogue(flare, pool, patterns, err);
+	patterns_close(patterns, NAME_PATTERNS);
+	if (status < 0)
+		return -1;
+	if (flare->process_count > FLARE_PROCESSES) {
+		gap_add(gaps, pool, "profiles/", "holds %zu processes: only the first %d were read",
+		    flare->process_count, FLARE_PROCESSES);
+		flare->process_count = FLARE_PROCESSES;
+	}
+	find_kind(flare, pool);
+	return 0;
+}
+
+int
+flare_read(const struct flare *flare, const char *file, struct buf *content, struct pool *pool,
+    struct gaps *gaps)
+{
+	struct error err = {0};
+
+	if (!exists(flare, pool, file))
+		return 0;
+	if (file_read_untrusted(pool_printf(pool, "%s/%s", flare->root, file), TEXT_LIMIT, content,
+		&err) < 0) {
+		gap_add(gaps, pool, file, "%s", err.msg);
+		return 0;
+	}
+	return 1;
+}

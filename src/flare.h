@@ -1,0 +1,63 @@
+/* flare: a flare is a directory: find it, catalogue what is in it, read its files.
+ *
+ * Takes the hostname directory, the directory around it, or its profiles/. Alone knows how
+ * the files of a flare are named (the Agent's comp/core/profiler and pkg/flare). */
+#ifndef FLAREPROF_FLARE_H
+#define FLAREPROF_FLARE_H
+
+#include "gap.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct error;
+struct pool;
+
+enum flare_profile {
+	FLARE_HEAP_1ST,
+	FLARE_HEAP_2ND,
+	FLARE_CPU,
+	FLARE_BLOCK,
+	FLARE_MUTEX,
+	FLARE_PROFILES,
+};
+
+enum { FLARE_PROCESSES = 32 }; /* more are a gap */
+
+enum flare_kind { FLARE_NODE, FLARE_CLUSTER_AGENT };
+
+struct flare_process {
+	const char *name;		   /* "core", "trace", ... */
+	const char *files[FLARE_PROFILES]; /* "profiles/core-cpu.pprof", there or not */
+	const char *paths[FLARE_PROFILES]; /* the same, absolute */
+};
+
+struct flare_trace {
+	const char *file; /* "profiles/core.trace" */
+	int64_t size_bytes;
+};
+
+struct flare {
+	const char *path; /* as it was given */
+	const char *root; /* absolute: where status.log is */
+	const char *name; /* last part of root */
+	enum flare_kind kind;
+	int local; /* made by the command line: its expvar files are another process's */
+	const char *main_process; /* the one that the verdict cannot do without */
+	struct flare_process *processes; /* core first */
+	size_t process_count;
+	struct flare_trace *traces; /* by name */
+	size_t trace_count;
+};
+
+/* Fails when there is no flare with profiles at `path`. */
+int flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps *gaps,
+    struct error *err);
+
+/* Appends the content of a text file of the flare: 1 when it was read, 0 when it is missing
+ * or, with a gap, when it cannot be read. */
+int flare_read(const struct flare *flare, const char *file, struct buf *content, struct pool *pool,
+    struct gaps *gaps);
+
+#endif

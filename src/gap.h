@@ -1,0 +1,27 @@
+/* gap: what we looked for in a flare and could not have, and why.
+ *
+ * A gap is data: it is shown in the report, never lost, never fatal, and never read as
+ * "normal". */
+#ifndef FLAREPROF_GAP_H
+#define FLAREPROF_GAP_H
+
+#include <stddef.h>
+
+struct pool;
+
+struct gap {
+	const char *what; /* a file of the flare, or a figure */
+	const char *why;
+};
+
+struct gaps {
+	struct gap *items;
+	size_t count;
+};
+
+/* Both texts are copied, cleaned to one line of printable text. A gap that is there already
+ * is not added again. */
+void gap_add(struct gaps *gaps, struct pool *pool, const char *what, const char *why, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,42 @@
+/* goroutines: go-routine-dump.log (debug=2) -> how many, in which state, who waits longest. */
+#ifndef FLAREPROF_GOROUTINES_H
+#define FLAREPROF_GOROUTINES_H
+
+#include "text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct gaps;
+struct pool;
+
+enum { GOROUTINES_LONGEST = 10 };
+
+struct goroutine_state {
+	const char *name; /* "chan receive", "IO wait", ... */
+	int64_t count;
+};
+
+struct goroutine_wait {
+	int64_t id;
+	int64_t minutes;
+	const char *state;
+	const char *function; /* the topmost frame that is not Go's own runtime, sync, time, net,
+			       * os, io, syscall, internal/...; else the topmost; "" without */
+};
+
+struct goroutines {
+	int found; /* the text is a dump */
+	int64_t count;
+	struct goroutine_state *states; /* largest first, then by name */
+	size_t state_count;
+	struct goroutine_wait longest[GOROUTINES_LONGEST]; /* longest first, 1 minute at least */
+	size_t longest_count;
+};
+
+/* Never fails: what is no dump, or is cut in the middle of a block, is a gap, named after
+ * `file`. */
+void goroutines_parse(struct goroutines *goroutines, struct pool *pool, const char *file,
+    struct span text, struct gaps *gaps);
+
+#endif

@@ -1,0 +1,357 @@
+#include "model.h"
+
+#include "model_process.h"
+#include "toolchain.h"
+
+#include <cjson/cJSON.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+enum { SCHEMA_VERSION = 1, MOST_STATES = 20, MOST_CHECKS = 1000 };
+
+static const char *const types[] = {
+    [VERDICT_MEMORY_LEAK] = "memory_leak",
+    [VERDICT_CPU_SPIKE] = "cpu_spike",
+    [VERDICT_CONTENTION] = "contention",
+};
+static const char *const rules[VERDICT_RULES] = {
+    [VERDICT_HEAP_GROWTH] = "heap_growth", [VERDICT_CPU_FUNCTION] = "cpu_function",
+    [VERDICT_CPU_TOTAL] = "cpu_total",	   [VERDICT_BLOCK_DELAY] = "block_delay",
+    [VERDICT_MUTEX_DELAY] = "mutex_delay",
+};
+static const char *const confidences[] = {"low", "medium", "high"};
+static const char *const notes[] = {
+    [VERDICT_NOTE_MOVED] = "moved",	      [VERDICT_NOTE_UNCHANGED] = "unchanged",
+    [VERDICT_NOTE_RUNTIME] = "runtime",	      [VERDICT_NOTE_NEAR] = "near",
+    [VERDICT_NOTE_IDLE_CPU] = "idle_cpu", [VERDICT_NOTE_UNCLASSIFIED] = "unclassified",
+};
+static const char *const actions[] = {
+    [ADVICE_ESCALATE] = "escalate",	    [ADVICE_STEP] = "step",
+    [ADVICE_CONFIRM_LEAK] = "confirm_leak", [ADVICE_PYTHON] = "python",
+    [ADVICE_FAILING_CHECK] = "failing_check", [ADVICE_SLOW_CHECK] = "slow_check",
+    [ADVICE_ASK_AGAIN] = "ask_again",	    [ADVICE_ASK_LOCKS] = "ask_locks",
+    [ADVICE_GOROUTINES] = "goroutines",	    [ADVICE_SLOW_LEAK] = "slow_leak",
+};
+
+static cJSON *
+append_object(cJSON *array)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(array, object);
+	return object;
+}
+
+/* 2026-02-14T04:00:12Z; null where it is unknown. */
+static void
+add_time(cJSON *object, const char *key, int64_t seconds, int known)
+{
+	char text[48] = "";
+	time_t when = (time_t)seconds;
+	struct tm tm;
+
+	if (known && gmtime_r(&when, &tm) != NULL)
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	model_add_text(object, key, text[0] != '\0' ? text : NULL);
+}
+
+static void
+add_flare(cJSON *model, const struct evidence *evidence)
+{
+	const struct flare *flare = evidence->flare;
+	cJSON *object = cJSON_AddObjectToObject(model, "flare");
+
+	model_add_text(object, "path", flare->path);
+	model_add_text(object, "hostname",
+	    evidence->status.hostname != NULL ? evidence->status.hostname : flare->name);
+	model_add_text(object, "kind", flare->kind == FLARE_CLUSTER_AGENT ? "cluster_agent" : "node");
+	cJSON_AddBoolToObject(object, "local", flare->local);
+	model_add_text(object, "main_process", flare->main_process);
+}
+
+static void
+add_component(cJSON *object, const struct advice_owner *owner)
+{
+	const struct component *component = owner->component;
+
+	model_add_text(object, "agent_function", owner->function);
+	model_add_text(object, "component", component != NULL ? component->name : NULL);
+	model_add_text(object, "team", component != NULL ? component->team : NULL);
+	model_add_text(object, "about", component != NULL ? component->about : NULL);
+}
+
+static const char *
+process_name(const struct figures *figures)
+{
+	return figures->process->files->name;
+}
+
+static void
+fill_finding(cJSON *object, const struct verdict_finding *finding,
+    const struct advice_owner *owner)
+{
+	model_add_text(object, "type", types[finding->type]);
+	model_add_text(object, "rule", rules[finding->rule]);
+	model_add_text(object, "process", process_name(finding->figures));
+	model_add_text(object, "function", finding->function);
+	model_add_number(object, "measured", finding->measured, 1);
+	model_add_number(object, "threshold", finding->threshold, 1);
+	model_add_text(object, "unit", finding->unit);
+	model_add_text(object, "confidence", confidences[finding->confidence]);
+	add_component(object, owner);
+}
+
+/* The processes that have findings, in the order of the report. */
+static void
+add_processes_with_findings(cJSON *object, const struct verdict *verdict)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, "processes");
+
+	for (size_t i = 0; i < verdict->process_count; i++) {
+		for (size_t k = 0; k < verdict->finding_count; k++) {
+			if (verdict->findings[k].figures != &verdict->processes[i].figures)
+				continue;
+			cJSON_AddItemToArray(array, cJSON_CreateString(process_name(
+							&verdict->processes[i].figures)));
+			break;
+		}
+	}
+}
+
+static void
+add_verdict(cJSON *model, const struct verdict *verdict, const struct advice_list *advice)
+{
+	cJSON *object = cJSON_AddObjectToObject(model, "verdict"), *array;
+
+	model_add_text(object, "name", verdict_text(verdict->name));
+	add_processes_with_findings(object, verdict);
+	array = cJSON_AddArrayToObject(object, "findings");
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		fill_finding(append_object(array), &verdict->findings[i], &advice->owners[i]);
+	array = cJSON_AddArrayToObject(object, "notes");
+	for (size_t i = 0; i < verdict->note_count; i++) {
+		const struct verdict_note *note = &verdict->notes[i];
+		cJSON *item = append_object(array);
+
+		model_add_text(item, "kind", notes[note->kind]);
+		model_add_text(item, "process", process_name(note->figures));
+		model_add_text(item, "function", note->function);
+		model_add_number(item, "measured", note->measured, 1);
+	}
+}
+
+static void
+add_agent(cJSON *model, const struct evidence *evidence)
+{
+	const struct status *status = &evidence->status;
+	int dated = status->found && status->status_date_ms > 0;
+	int started = status->found && status->agent_start_ms > 0;
+	cJSON *object = cJSON_AddObjectToObject(model, "agent"), *method;
+
+	model_add_text(object, "version", status->version);
+	model_add_text(object, "flavor", status->flavor);
+	model_add_text(object, "hostname", status->hostname);
+	model_add_integer(object, "pid", status->pid, status->found && status->pid >= 0);
+	model_add_text(object, "go_version", status->go_version);
+	model_add_text(object, "python_version", status->python_version);
+	add_time(object, "status_date", status->status_date_ms / 1000, dated);
+	add_time(object, "agent_start", status->agent_start_ms / 1000, started);
+	model_add_integer(object, "uptime_seconds",
+	    (status->status_date_ms - status->agent_start_ms) / 1000,
+	    dated && started && status->status_date_ms >= status->agent_start_ms);
+	method = cJSON_AddObjectToObject(object, "install_method");
+	model_add_text(method, "tool", evidence->install.tool);
+	model_add_text(method, "tool_version", evidence->install.tool_version);
+	model_add_text(method, "installer_version", evidence->install.installer_version);
+}
+
+#define FIELD(key, member) {key, offsetof(struct memstats, member)}
+static const struct {
+	const char *key;
+	size_t offset;
+} memstats_fields[] = {
+    FIELD("alloc_bytes", alloc_bytes),
+    FIELD("total_alloc_bytes", total_alloc_bytes),
+    FIELD("sys_bytes", sys_bytes),
+    FIELD("heap_alloc_bytes", heap_alloc_bytes),
+    FIELD("heap_sys_bytes", heap_sys_bytes),
+    FIELD("heap_inuse_bytes", heap_inuse_bytes),
+    FIELD("heap_idle_bytes", heap_idle_bytes),
+    FIELD("heap_released_bytes", heap_released_bytes),
+    FIELD("heap_objects", heap_objects),
+    FIELD("num_gc", num_gc),
+    FIELD("pause_total_ns", pause_total_ns),
+    FIELD("next_gc_bytes", next_gc_bytes),
+};
+
+static void
+add_memstats(cJSON *model, const struct memstats *memstats)
+{
+	cJSON *object;
+	int paused = memstats->pause_total_ns >= 0 && memstats->num_gc > 0;
+
+	if (!memstats->found) {
+		cJSON_AddNullToObject(model, "memstats");
+		return;
+	}
+	object = cJSON_AddObjectToObject(model, "memstats");
+	for (size_t i = 0; i < sizeof(memstats_fields) / sizeof(memstats_fields[0]); i++) {
+		int64_t value;
+
+		memcpy(&value, (const char *)memstats + memstats_fields[i].offset, sizeof(value));
+		model_add_integer(object, memstats_fields[i].key, value, value >= 0);
+	}
+	model_add_integer(object, "pause_mean_ns",
+	    paused ? memstats->pause_total_ns / memstats->num_gc : 0, paused);
+	add_time(object, "last_gc", memstats->last_gc_ns / 1000000000, memstats->last_gc_ns > 0);
+	model_add_number(object, "gc_cpu_fraction", memstats->gc_cpu_fraction,
+	    memstats->gc_cpu_fraction >= 0);
+}
+
+static void
+add_traces(cJSON *model, const struct flare *flare)
+{
+	cJSON *array = cJSON_AddArrayToObject(model, "traces");
+
+	for (size_t i = 0; i < flare->trace_count; i++) {
+		cJSON *object = append_object(array);
+
+		model_add_text(object, "file", flare->traces[i].file);
+		model_add_integer(object, "size_bytes", flare->traces[i].size_bytes, 1);
+	}
+}
+
+static void
+add_goroutines(cJSON *model, const struct goroutines *goroutines)
+{
+	cJSON *object, *states, *waits;
+
+	if (!goroutines->found) {
+		cJSON_AddNullToObject(model, "goroutines");
+		return;
+	}
+	object = cJSON_AddObjectToObject(model, "goroutines");
+	model_add_integer(object, "count", goroutines->count, 1);
+	states = cJSON_AddObjectToObject(object, "states");
+	for (size_t i = 0; i < goroutines->state_count && i < MOST_STATES; i++)
+		model_add_integer(states, goroutines->states[i].name, goroutines->states[i].count, 1);
+	waits = cJSON_AddArrayToObject(object, "long_waits");
+	for (size_t i = 0; i < goroutines->longest_count; i++) {
+		cJSON *wait = append_object(waits);
+
+		model_add_integer(wait, "goroutine", goroutines->longest[i].id, 1);
+		model_add_integer(wait, "minutes", goroutines->longest[i].minutes, 1);
+		model_add_text(wait, "state", goroutines->longest[i].state);
+		model_add_text(wait, "function", goroutines->longest[i].function);
+	}
+}
+
+static void
+fill_check(cJSON *object, const struct check *check)
+{
+	model_add_text(object, "name", check->name);
+	model_add_text(object, "version", check->version);
+	model_add_integer(object, "instances", check->instances, 1);
+	model_add_integer(object, "errors", check->errors, 1);
+	model_add_integer(object, "warnings", check->warnings, 1);
+	cJSON_AddBoolToObject(object, "long_running", check->long_running > 0);
+	model_add_integer(object, "average_ms", check->average_ms, check->timed > 0);
+	model_add_integer(object, "slowest_ms", check->slowest_ms, check->timed > 0);
+	model_add_integer(object, "total_runs", check->total_runs, check->timed > 0);
+	model_add_text(object, "message", check->message);
+}
+
+static void
+add_checks(cJSON *model, const struct status *status)
+{
+	cJSON *array = cJSON_AddArrayToObject(model, "checks");
+
+	for (size_t i = 0; i < status->check_count && i < MOST_CHECKS; i++) {
+		cJSON *object = append_object(array);
+
+		fill_check(object, &status->checks[i]);
+	}
+}
+
+static void
+add_recommendations(cJSON *model, const struct advice_list *advice, const struct verdict *verdict)
+{
+	cJSON *array = cJSON_AddArrayToObject(model, "recommendations");
+
+	for (size_t i = 0; i < advice->count; i++) {
+		const struct advice *item = &advice->items[i];
+		cJSON *object = append_object(array);
+
+		model_add_integer(object, "priority", (int64_t)i + 1, 1);
+		model_add_text(object, "kind", actions[item->kind]);
+		model_add_text(object, "step", item->step);
+		model_add_text(object, "command", item->command);
+		if (item->finding != NULL)
+			fill_finding(cJSON_AddObjectToObject(object, "finding"), item->finding,
+			    &advice->owners[item->finding - verdict->findings]);
+		if (item->check != NULL)
+			fill_check(cJSON_AddObjectToObject(object, "check"), item->check);
+	}
+}
+
+static void
+add_gaps(cJSON *model, const struct gaps *gaps)
+{
+	cJSON *array = cJSON_AddArrayToObject(model, "gaps");
+
+	for (size_t i = 0; i < gaps->count; i++) {
+		cJSON *object = append_object(array);
+
+		model_add_text(object, "what", gaps->items[i].what);
+		model_add_text(object, "why", gaps->items[i].why);
+	}
+}
+
+static void
+add_commands(cJSON *model, const struct evidence *evidence)
+{
+	cJSON *array = cJSON_AddArrayToObject(model, "commands");
+
+	for (size_t i = 0; i < evidence->process_count; i++) {
+		for (int report = 0; report < PPROF_REPORTS; report++) {
+			const struct pprof_top *top = &evidence->processes[i].tops[report];
+
+			if (top->found && top->command != NULL)
+				cJSON_AddItemToArray(array, cJSON_CreateString(top->command));
+		}
+	}
+}
+
+cJSON *
+model_build(const struct model_input *input)
+{
+	const struct evidence *evidence = input->evidence;
+	cJSON *model = cJSON_CreateObject(), *object;
+
+	model_add_integer(model, "schema_version", SCHEMA_VERSION, 1);
+	object = cJSON_AddObjectToObject(model, "generator");
+	model_add_text(object, "name", "flareprof");
+	model_add_text(object, "version", VERSION);
+	model_add_text(object, "go_version", evidence->toolchain->version);
+	model_add_text(object, "go", evidence->toolchain->go);
+	model_add_text(object, "pprof", evidence->toolchain->pprof);
+	add_time(object, "date", input->now, 1);
+	object = cJSON_AddObjectToObject(model, "case");
+	model_add_text(object, "customer", input->customer);
+	model_add_text(object, "ticket", input->ticket);
+	add_flare(model, evidence);
+	add_verdict(model, input->verdict, input->advice);
+	add_agent(model, evidence);
+	add_memstats(model, &evidence->memstats);
+	object = cJSON_AddArrayToObject(model, "processes");
+	for (size_t i = 0; i < input->verdict->process_count; i++)
+		model_process_add(object, input->verdict, &input->verdict->processes[i], input->rows);
+	add_traces(model, evidence->flare);
+	add_goroutines(model, &evidence->goroutines);
+	add_checks(model, &evidence->status);
+	add_recommendations(model, input->advice, input->verdict);
+	add_gaps(model, &evidence->gaps);
+	add_commands(model, evidence);
+	return model;
+}

@@ -1,0 +1,272 @@
+#include "model_process.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHRINKAGE_ROWS = 3 };
+
+/* Which rows of a report a table takes, and in which order. */
+enum order {
+	BY_SIZE,       /* largest flat first, as pprof has them */
+	BY_GROWTH,     /* those that grew, most first */
+	BY_SHRINKAGE,  /* those that shrank, most first */
+	BY_CUMULATIVE, /* largest cum first, without the runtime */
+};
+
+void
+model_add_number(cJSON *object, const char *key, double value, int known)
+{
+	if (known && isfinite(value))
+		cJSON_AddNumberToObject(object, key, value);
+	else
+		cJSON_AddNullToObject(object, key);
+}
+
+void
+model_add_integer(cJSON *object, const char *key, int64_t value, int known)
+{
+	model_add_number(object, key, (double)value, known);
+}
+
+void
+model_add_text(cJSON *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		cJSON_AddStringToObject(object, key, text);
+	else
+		cJSON_AddNullToObject(object, key);
+}
+
+/* To a thousandth, so that the figure is as short as it is sure. */
+static double
+rounded(double value)
+{
+	return round(value * 1000) / 1000;
+}
+
+static int
+compare_cum(const void *a, const void *b)
+{
+	const struct pprof_row *const *left = a, *const *right = b;
+
+	if ((*left)->cum != (*right)->cum)
+		return (*left)->cum > (*right)->cum ? -1 : 1;
+	return strcmp((*left)->function, (*right)->function);
+}
+
+static int
+is_go_runtime(const char *function)
+{
+	static const char inner[] = "internal/runtime/";
+
+	return figures_is_runtime(function) || strncmp(function, inner, strlen(inner)) == 0;
+}
+
+static int
+belongs(const struct pprof_row *row, enum order order)
+{
+	switch (order) {
+	case BY_GROWTH:
+		return row->flat > 0;
+	case BY_SHRINKAGE:
+		return row->flat < 0;
+	case BY_CUMULATIVE:
+		return row->cum > 0 && !is_go_runtime(row->function);
+	case BY_SIZE:
+	default:
+		return row->flat != 0;
+	}
+}
+
+/* The rows of a table, in its order; the caller frees the array. */
+static const struct pprof_row **
+choose(const struct pprof_top *top, enum order order, size_t *count)
+{
+	const struct pprof_row **rows = calloc(top->count + 1, sizeof(const struct pprof_row *));
+
+	*count = 0;
+	for (size_t i = 0; rows != NULL && i < top->count; i++) {
+		if (belongs(&top->rows[i], order))
+			rows[(*count)++] = &top->rows[i];
+	}
+	if (*count > 1 && order == BY_CUMULATIVE)
+		qsort(rows, *count, sizeof(const struct pprof_row *), compare_cum);
+	return rows;
+}
+
+/* Percent are of `whole`: the profile's total, or the gross growth of a diff. */
+static void
+add_rows(cJSON *object, const char *key, const struct pprof_top *top, enum order order,
+    size_t most)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, key);
+	const struct pprof_row **rows;
+	int64_t whole = top->total;
+	size_t count;
+
+	rows = choose(top, order, &count);
+	if (order == BY_GROWTH || order == BY_SHRINKAGE) {
+		whole = 0;
+		for (size_t i = 0; i < count; i++)
+			whole += llabs(rows[i]->flat);
+	}
+	for (size_t i = 0; i < count && i < most; i++) {
+		cJSON *row = cJSON_CreateObject();
+
+		model_add_text(row, "function", rows[i]->function);
+		model_add_integer(row, "flat", rows[i]->flat, 1);
+		model_add_number(row, "flat_percent",
+		    rounded(100.0 * (double)llabs(rows[i]->flat) / (double)whole), whole > 0);
+		model_add_integer(row, "cum", rows[i]->cum, 1);
+		model_add_number(row, "cum_percent",
+		    rounded(100.0 * (double)llabs(rows[i]->cum) / (double)whole), whole > 0);
+		cJSON_AddItemToArray(array, row);
+	}
+	free(rows);
+}
+
+/* Delays and contentions come from two reports of one profile. */
+static void
+add_delay_rows(cJSON *object, const struct pprof_top *delays, const struct pprof_top *counts,
+    size_t most)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, "rows");
+
+	for (size_t i = 0; i < delays->count && i < most && delays->rows[i].flat > 0; i++) {
+		const struct pprof_row *delay = &delays->rows[i];
+		int64_t contentions = 0;
+		cJSON *row = cJSON_CreateObject();
+
+		for (size_t k = 0; k < counts->count; k++) {
+			if (strcmp(counts->rows[k].function, delay->function) == 0)
+				contentions += counts->rows[k].flat;
+		}
+		model_add_text(row, "function", delay->function);
+		model_add_integer(row, "contentions", contentions, 1);
+		model_add_integer(row, "delay_ns", delay->flat, 1);
+		cJSON_AddItemToArray(array, row);
+	}
+}
+
+static void
+add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_top *tops,
+    size_t rows)
+{
+	static const char *const sources[] = {"profile_times", "cpu_duration", "assumed"};
+	cJSON *object = cJSON_AddObjectToObject(parent, "heap");
+	const struct pprof_top *current = &tops[PPROF_HEAP];
+	int known = heap->why == NULL;
+
+	model_add_text(object, "why", heap->why);
+	model_add_number(object, "interval_seconds", rounded(heap->interval_seconds), known);
+	model_add_text(object, "interval_source", known ? sources[heap->interval_source] : NULL);
+	cJSON_AddBoolToObject(object, "unchanged", known && heap->unchanged);
+	model_add_integer(object, "net_growth_bytes", heap->net_bytes, known);
+	model_add_integer(object, "growth_bytes", heap->growth_bytes, known);
+	model_add_integer(object, "shrinkage_bytes", heap->shrinkage_bytes, known);
+	model_add_integer(object, "error_bytes", heap->error_bytes, known);
+	model_add_integer(object, "growth_per_30s_bytes", heap->per_30s_bytes, known);
+	model_add_integer(object, "runtime_growth_bytes", heap->runtime_bytes, known);
+	model_add_integer(object, "profiling_growth_bytes", heap->profiling_bytes, known);
+	model_add_integer(object, "total_bytes", current->total, current->found);
+	add_rows(object, "growth_rows", &tops[PPROF_GROWTH], BY_GROWTH, rows);
+	add_rows(object, "shrinkage_rows", &tops[PPROF_GROWTH], BY_SHRINKAGE,
+	    rows < SHRINKAGE_ROWS ? rows : SHRINKAGE_ROWS);
+	add_rows(object, "object_rows", &tops[PPROF_GROWTH_OBJECTS], BY_GROWTH, rows);
+	add_rows(object, "current_rows", current, BY_SIZE, rows);
+	model_add_text(object, "growth_command", tops[PPROF_GROWTH].command);
+	model_add_text(object, "object_command", tops[PPROF_GROWTH_OBJECTS].command);
+	model_add_text(object, "current_command", current->command);
+}
+
+static void
+add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct pprof_top *top, size_t rows)
+{
+	cJSON *object = cJSON_AddObjectToObject(parent, "cpu");
+	int known = cpu->why == NULL;
+
+	model_add_text(object, "why", cpu->why);
+	model_add_number(object, "duration_seconds", rounded(cpu->duration_seconds), known);
+	model_add_number(object, "samples_seconds", rounded((double)cpu->samples_ns / 1e9), known);
+	model_add_number(object, "core_use", rounded(cpu->core_use), known);
+	add_rows(object, "rows", top, BY_SIZE, rows);
+	add_rows(object, "cumulative_rows", top, BY_CUMULATIVE, rows);
+	model_add_text(object, "command", top->command);
+}
+
+static void
+add_block(cJSON *parent, const struct figures_block *block, const struct pprof_top *tops,
+    size_t rows)
+{
+	cJSON *object = cJSON_AddObjectToObject(parent, "block");
+	int known = block->why == NULL;
+
+	model_add_text(object, "why", block->why);
+	model_add_integer(object, "contentions", block->contentions, known);
+	model_add_integer(object, "lock_delay_ns", block->lock_ns + block->send_ns, known);
+	model_add_integer(object, "send_delay_ns", block->send_ns, known);
+	model_add_integer(object, "idle_delay_ns", block->idle_ns, known);
+	model_add_integer(object, "other_delay_ns", block->other_ns, known);
+	add_delay_rows(object, &tops[PPROF_BLOCK_DELAY], &tops[PPROF_BLOCK_COUNT], rows);
+	model_add_text(object, "command", tops[PPROF_BLOCK_DELAY].command);
+}
+
+static void
+add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct pprof_top *tops,
+    size_t rows)
+{
+	cJSON *object = cJSON_AddObjectToObject(parent, "mutex");
+	int known = mutex->why == NULL;
+
+	model_add_text(object, "why", mutex->why);
+	model_add_integer(object, "contentions", mutex->contentions, known);
+	model_add_integer(object, "delay_ns", mutex->delay_ns, known);
+	model_add_integer(object, "runtime_delay_ns", mutex->runtime_ns, known);
+	add_delay_rows(object, &tops[PPROF_MUTEX_DELAY], &tops[PPROF_MUTEX_COUNT], rows);
+	model_add_text(object, "command", tops[PPROF_MUTEX_DELAY].command);
+}
+
+/* How much of a threshold was used, as the verdict table shows it. */
+static void
+add_judged(cJSON *judged, const char *key, enum verdict_state state, const char *why)
+{
+	static const char *const states[] = {"unknown", "within", "over"};
+	cJSON *object = cJSON_AddObjectToObject(judged, key);
+
+	model_add_text(object, "state", states[state]);
+	model_add_text(object, "why", state == VERDICT_UNKNOWN ? why : NULL);
+}
+
+void
+model_process_add(cJSON *processes, const struct verdict *verdict,
+    const struct verdict_process *process, size_t rows)
+{
+	const struct figures *figures = &process->figures;
+	const struct pprof_top *tops = figures->process->tops;
+	const struct verdict_thresholds *limits = &verdict->thresholds;
+	int64_t waited = figures->block.lock_ns + figures->block.send_ns;
+	int64_t worst = waited > figures->mutex.delay_ns ? waited : figures->mutex.delay_ns;
+	cJSON *object = cJSON_CreateObject(), *judged;
+
+	cJSON_AddItemToArray(processes, object);
+	model_add_text(object, "name", figures->process->files->name);
+	model_add_text(object, "verdict", verdict_text(process->name));
+	judged = cJSON_AddObjectToObject(object, "judged");
+	add_judged(judged, "heap", process->heap, figures->heap.why);
+	add_judged(judged, "cpu", process->cpu, figures->cpu.why);
+	cJSON_AddBoolToObject(cJSON_GetObjectItemCaseSensitive(judged, "cpu"), "idle",
+	    verdict_is_idle(&figures->cpu));
+	add_judged(judged, "locks", process->locks, figures->block.why);
+	model_add_integer(judged, "heap_threshold_bytes", limits->leak_bytes, 1);
+	model_add_number(judged, "cpu_threshold_percent", limits->cpu_percent, 1);
+	model_add_integer(judged, "lock_threshold_ns", limits->contention_ns, 1);
+	model_add_integer(judged, "lock_delay_ns", worst, process->locks != VERDICT_UNKNOWN);
+	model_add_number(judged, "top_function_percent", rounded(figures->cpu.top_percent),
+	    figures->cpu.why == NULL);
+	add_heap(object, &figures->heap, tops, rows);
+	add_cpu(object, &figures->cpu, &tops[PPROF_CPU], rows);
+	add_block(object, &figures->block, tops, rows);
+	add_mutex(object, &figures->mutex, tops, rows);
+}

@@ -1,0 +1,250 @@
+#include "options.h"
+
+#include "error.h"
+#include "units.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_ROWS = 1000, MOST_JOBS = 256 };
+
+#define MEBIBYTE ((int64_t)1 << 20)
+#define SECOND ((int64_t)1000000000)
+
+enum kind { TEXT, COUNT, BYTES, DURATION, PERCENT, SWITCH, MODE, COLOUR, LATER };
+
+/* An option: how its argument is read, what is allowed, and where it goes. */
+static const struct {
+	const char *name;
+	int letter; /* 0: none */
+	enum kind kind;
+	size_t offset;
+	size_t most; /* of a count; the mode of a MODE */
+	const char *allowed;
+} table[] = {
+    {"output", 'o', TEXT, offsetof(struct options, output), 0, "a path"},
+    {"json", 0, TEXT, offsetof(struct options, json), 0, "a path"},
+    {"html", 0, LATER, 0, 0, "a path"},
+    {"top", 'n', COUNT, offsetof(struct options, top), MOST_ROWS, "a number from 1 to 1000"},
+    {"jobs", 'j', COUNT, offsetof(struct options, jobs), MOST_JOBS, "a number from 1 to 256"},
+    {"leak-threshold", 0, BYTES, offsetof(struct options, thresholds.leak_bytes), 0,
+	"a size such as 10MB, 500kB or 1.5GB"},
+    {"cpu-threshold", 0, PERCENT, offsetof(struct options, thresholds.cpu_percent), 0,
+	"a percentage above 0 and up to 100, such as 50%"},
+    {"contention-threshold", 0, DURATION, offsetof(struct options, thresholds.contention_ns), 0,
+	"a time such as 1s, 500ms or 2min"},
+    {"go", 0, TEXT, offsetof(struct options, go), 0, "the path of a go command"},
+    {"timeout", 0, DURATION, offsetof(struct options, timeout_ns), 0,
+	"a time such as 60s, 500ms or 2min"},
+    {"templates", 0, TEXT, offsetof(struct options, templates), 0, "a directory"},
+    {"customer", 0, TEXT, offsetof(struct options, customer), 0, "a name"},
+    {"ticket", 0, TEXT, offsetof(struct options, ticket), 0, "an id"},
+    {"exit-code", 0, SWITCH, offsetof(struct options, exit_code), 0, NULL},
+    {"color", 0, COLOUR, offsetof(struct options, colour), 0, "always, never or auto"},
+    {"quiet", 'q', SWITCH, offsetof(struct options, quiet), 0, NULL},
+    {"verbose", 'v', SWITCH, offsetof(struct options, verbose), 0, NULL},
+    {"help", 'h', MODE, offsetof(struct options, mode), OPTIONS_HELP, NULL},
+    {"version", 'V', MODE, offsetof(struct options, mode), OPTIONS_VERSION, NULL},
+};
+
+enum { OPTIONS = sizeof(table) / sizeof(table[0]), UNKNOWN = '?', MISSING = ':', FIRST = 1000 };
+
+static const char usage[] =
+    "Usage: flareprof [options] FLARE\n"
+    "Judge the profiles of a Datadog Agent flare and write the report.\n"
+    "\n"
+    "  FLARE                    an extracted flare: its hostname directory, the directory\n"
+    "                           around it, or its profiles/\n"
+    "  -o, --output PATH        report file, - for standard output (default\n"
+    "                           investigations/flare-profiling-{hostname}.md)\n"
+    "      --json PATH          also write the report's model as JSON, - for standard output\n"
+    "  -n, --top N              rows a table shows (10)\n"
+    "  -j, --jobs N             pprof programs at a time (number of processors)\n"
+    "      --leak-threshold SIZE        heap growth in 30 s (10MB)\n"
+    "      --cpu-threshold PERCENT      one function's share of the CPU time (50%)\n"
+    "      --contention-threshold TIME  cumulative delay in locks (1s)\n"
+    "      --go PATH            the go command to use\n"
+    "      --timeout TIME       for one pprof run (60s)\n"
+    "      --templates DIR      use these templates (also FLAREPROF_TEMPLATES)\n"
+    "      --customer NAME, --ticket ID  fill in the customer message and the escalation\n"
+    "      --exit-code          exit with 4 when the verdict is not Normal\n"
+    "      --color WHEN         colour the summary: always, never, auto\n"
+    "  -q, --quiet              print nothing but errors\n"
+    "  -v, --verbose            tell which Go and which programs are used\n"
+    "  -h, --help, -V, --version\n"
+    "\n"
+    "Exit status: 0 a report was written, whatever the verdict; 1 no report could be written;\n"
+    "2 wrong usage; 3 no usable Go; 4 with --exit-code only, the verdict is not Normal.\n"
+    "\n"
+    "Example: flareprof ~/flares/web-01 --ticket 123456\n";
+
+const char *
+options_usage(void)
+{
+	return usage;
+}
+
+static void
+set_defaults(struct options *options)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+
+	*options = (struct options){
+	    .top = 10,
+	    .jobs = processors > 0 && processors < MOST_JOBS ? (size_t)processors : 2,
+	    .thresholds = {.leak_bytes = 10 * MEBIBYTE, .cpu_percent = 50, .contention_ns = SECOND},
+	    .timeout_ns = 60 * SECOND,
+	    .now = epoch != NULL ? strtoll(epoch, NULL, 10) : (int64_t)time(NULL),
+	    .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+	};
+}
+
+static int
+parse_count(const char *text, size_t most, size_t *count)
+{
+	char *end;
+	unsigned long value;
+
+	if (text[0] < '0' || text[0] > '9')
+		return -1;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || *end != '\0' || value < 1 || value > most)
+		return -1;
+	*count = value;
+	return 0;
+}
+
+static int
+parse_colour(const char *text, int *colour)
+{
+	if (strcmp(text, "auto") == 0)
+		return 0;
+	*colour = strcmp(text, "always") == 0;
+	return *colour || strcmp(text, "never") == 0 ? 0 : -1;
+}
+
+/* Sets the option's field from its argument: 0, or -1 when it is not allowed. */
+static int
+set_field(struct options *options, int which, const char *argument)
+{
+	void *field = (char *)options + table[which].offset;
+
+	switch (table[which].kind) {
+	case TEXT:
+		*(const char **)field = argument;
+		return argument[0] != '\0' ? 0 : -1;
+	case COUNT:
+		return parse_count(argument, table[which].most, field);
+	case BYTES:
+		return units_parse_bytes(argument, field);
+	case DURATION:
+		return units_parse_duration(argument, field);
+	case PERCENT:
+		return units_parse_percent(argument, field);
+	case COLOUR:
+		return parse_colour(argument, field);
+	case MODE:
+		*(enum options_mode *)field = (enum options_mode)table[which].most;
+		return 0;
+	case SWITCH:
+	case LATER:
+	default:
+		*(int *)field = 1;
+		return 0;
+	}
+}
+
+static int
+which_option(int found)
+{
+	if (found >= FIRST)
+		return found - FIRST;
+	for (int i = 0; i < OPTIONS; i++) {
+		if (table[i].letter == found)
+			return i;
+	}
+	return -1;
+}
+
+/* getopt's two tables, made of ours. */
+static void
+fill_getopt(struct option *longs, char *letters)
+{
+	*letters++ = ':';
+	for (int i = 0; i < OPTIONS; i++) {
+		int takes = table[i].allowed != NULL;
+
+		longs[i] = (struct option){table[i].name, takes ? required_argument : no_argument, NULL,
+		    FIRST + i};
+		if (table[i].letter == 0)
+			continue;
+		*letters++ = (char)table[i].letter;
+		if (takes)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	longs[OPTIONS] = (struct option){0};
+}
+
+static int
+take_option(struct options *options, int found, char **argv, struct error *err)
+{
+	int which = found == UNKNOWN ? -1 : which_option(found == MISSING ? optopt : found);
+
+	if (which < 0 && optopt > 0 && optopt < FIRST)
+		return fail(err, "unknown option '-%c': see flareprof --help", optopt);
+	if (which < 0)
+		return fail(err, "unknown option '%s': see flareprof --help", argv[optind - 1]);
+	if (found == MISSING)
+		return fail(err, "option '--%s' needs %s", table[which].name, table[which].allowed);
+	if (table[which].kind == LATER)
+		return fail(err, "option '--%s' is not supported by this version", table[which].name);
+	if (set_field(options, which, optarg) < 0)
+		return fail(err, "wrong value '%s' for --%s: it takes %s", optarg, table[which].name,
+		    table[which].allowed);
+	return 0;
+}
+
+/* What cannot be seen in one option alone. */
+static int
+check(struct options *options, int argc, char **argv, struct error *err)
+{
+	if (optind >= argc)
+		return fail(err, "no flare given: see flareprof --help");
+	if (optind + 1 < argc)
+		return fail(err, "more than one flare given ('%s' and '%s'): this version takes one at a "
+		    "time", argv[optind], argv[optind + 1]);
+	options->flare = argv[optind];
+	if (options->flare[0] == '\0')
+		return fail(err, "the flare's path is empty: see flareprof --help");
+	if (options->output != NULL && options->json != NULL && strcmp(options->output, "-") == 0 &&
+	    strcmp(options->json, "-") == 0)
+		return fail(err, "--output and --json cannot both go to standard output");
+	return 0;
+}
+
+int
+options_parse(struct options *options, int argc, char **argv, struct error *err)
+{
+	struct option longs[OPTIONS + 1];
+	char letters[2 * OPTIONS + 2];
+	int found, status = 0;
+
+	set_defaults(options);
+	fill_getopt(longs, letters);
+	opterr = 0;
+	while (status == 0 && options->mode == OPTIONS_RUN &&
+	       (found = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+		status = take_option(options, found, argv, err);
+	if (status == 0 && options->mode == OPTIONS_RUN)
+		status = check(options, argc, argv, err);
+	if (status < 0)
+		err->exit_code = ERROR_EXIT_USAGE;
+	return status;
+}

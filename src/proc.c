@@ -1,0 +1,409 @@
+#include "proc.h"
+
+#include "error.h"
+#include "text.h"
+#include "units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	TICK_MS = 100, /* how late a signal or a time limit may be noticed */
+	REAP_MS = 2,   /* how long after its pipes a child may take to end */
+	CHUNK = 65536,
+	COMPLAINT_LIMIT = 4096,
+	MAX_PARALLEL = 256,
+};
+
+static const int held_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+struct slot {
+	struct proc_job *job; /* NULL: free */
+	pid_t pid;
+	int reaped;
+	int fds[2]; /* its standard output and error; -1 at their end */
+	int64_t deadline_ns;
+};
+
+struct run {
+	struct slot *slots;
+	size_t slot_count, running, next, done;
+	int64_t start_ns;
+};
+
+static int64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void
+held_set(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++)
+		sigaddset(set, held_signals[i]);
+}
+
+void
+proc_hold_signals(void)
+{
+	sigset_t set;
+
+	held_set(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void
+proc_die_of(int number)
+{
+	sigset_t set;
+
+	signal(number, SIG_DFL);
+	raise(number);
+	held_set(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	exit(128 + number); /* not reached */
+}
+
+/* The held signal that has come, or 0. */
+static int
+interrupted(void)
+{
+	sigset_t pending;
+
+	sigemptyset(&pending);
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++) {
+		if (sigismember(&pending, held_signals[i]))
+			return held_signals[i];
+	}
+	return 0;
+}
+
+static int
+make_pipe(int fds[2])
+{
+	if (pipe(fds) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++)
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static void
+close_pipe(int fds[2])
+{
+	for (int i = 0; i < 2; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
+/* Spawns with `out` and `complaint` as standard output and error. Returns an errno. */
+static int
+spawn(const struct proc_job *job, int out, int complaint, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, defaults;
+	int why;
+
+	sigemptyset(&none);
+	held_set(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, out, 1);
+	posix_spawn_file_actions_adddup2(&actions, complaint, 2);
+	posix_spawn_file_actions_addchdir_np(&actions, job->directory);
+	posix_spawnattr_setflags(&attributes,
+	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	why = posix_spawn(pid, job->argv[0], &actions, &attributes, (char *const *)job->argv,
+	    (char *const *)job->env);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return why;
+}
+
+/* Starts a job in a free slot; one that cannot be started has ended. */
+static void
+start(struct run *run, struct slot *slot, struct proc_job *job)
+{
+	int out[2] = {-1, -1}, complaint[2] = {-1, -1};
+	pid_t pid = -1;
+	int why = 0;
+
+	if (make_pipe(out) < 0 || make_pipe(complaint) < 0)
+		why = errno;
+	if (why == 0)
+		why = spawn(job, out[1], complaint[1], &pid);
+	if (why != 0) {
+		close_pipe(out);
+		close_pipe(complaint);
+		job->ending = PROC_NOT_FOUND;
+		job->code = why;
+		run->done++;
+		return;
+	}
+	close(out[1]);
+	close(complaint[1]);
+	*slot = (struct slot){
+	    .job = job,
+	    .pid = pid,
+	    .fds = {out[0], complaint[0]},
+	    .deadline_ns = now_ns() + job->timeout_ns,
+	};
+	run->running++;
+}
+
+static void
+kill_group(const struct slot *slot)
+{
+	kill(-slot->pid, SIGKILL);
+	if (!slot->reaped)
+		kill(slot->pid, SIGKILL);
+}
+
+/* Reads what one of a slot's pipes has; closes it at its end. */
+static void
+drain(struct slot *slot, int which)
+{
+	struct proc_job *job = slot->job;
+	char chunk[CHUNK];
+	struct buf *into = which == 0 ? &job->output : &job->complaint;
+	size_t limit = which == 0 ? job->output_limit : COMPLAINT_LIMIT, room;
+	ssize_t got = read(slot->fds[which], chunk, sizeof(chunk));
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		close(slot->fds[which]);
+		slot->fds[which] = -1;
+		return;
+	}
+	room = limit - into->len;
+	buf_add(into, chunk, (size_t)got < room ? (size_t)got : room);
+	if (which == 0 && (size_t)got > room && job->ending == PROC_NOT_RUN) {
+		job->ending = PROC_FLOODED;
+		kill_group(slot);
+	}
+}
+
+/* Reaps the child if it has ended. Its group is killed while the child is still a zombie,
+ * so that the number of the group cannot be another's by then. */
+static void
+reap(struct slot *slot)
+{
+	siginfo_t info = {0};
+	int status;
+
+	if (slot->reaped || waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    info.si_pid != slot->pid)
+		return;
+	kill(-slot->pid, SIGKILL);
+	if (waitpid(slot->pid, &status, 0) < 0)
+		return;
+	slot->reaped = 1;
+	if (slot->job->ending != PROC_NOT_RUN)
+		return;
+	slot->job->ending = WIFEXITED(status) ? PROC_EXITED : PROC_KILLED;
+	slot->job->code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+}
+
+static void
+check_deadline(struct slot *slot, int64_t now)
+{
+	if (now < slot->deadline_ns)
+		return;
+	if (slot->job->ending == PROC_NOT_RUN)
+		slot->job->ending = PROC_TIMED_OUT;
+	kill_group(slot);
+}
+
+/* How long to poll: a child whose pipes are at their end is about to be reaped. */
+static int
+poll_timeout(const struct run *run)
+{
+	for (size_t i = 0; i < run->slot_count; i++) {
+		const struct slot *slot = &run->slots[i];
+
+		if (slot->job != NULL && slot->fds[0] < 0 && slot->fds[1] < 0)
+			return REAP_MS;
+	}
+	return TICK_MS;
+}
+
+static int
+poll_once(struct run *run)
+{
+	struct pollfd fds[2 * MAX_PARALLEL];
+	nfds_t count = 0;
+
+	for (size_t i = 0; i < run->slot_count; i++) {
+		for (int which = 0; which < 2; which++) {
+			int fd = run->slots[i].job != NULL ? run->slots[i].fds[which] : -1;
+
+			fds[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+		}
+	}
+	if (poll(fds, count, poll_timeout(run)) < 0 && errno != EINTR)
+		return -1;
+	for (nfds_t i = 0; i < count; i++) {
+		if (fds[i].fd >= 0 && fds[i].revents != 0)
+			drain(&run->slots[i / 2], (int)(i % 2));
+	}
+	return 0;
+}
+
+static void
+settle(struct run *run)
+{
+	int64_t now = now_ns();
+
+	for (size_t i = 0; i < run->slot_count; i++) {
+		struct slot *slot = &run->slots[i];
+
+		if (slot->job == NULL)
+			continue;
+		check_deadline(slot, now);
+		reap(slot);
+		if (slot->reaped && slot->fds[0] < 0 && slot->fds[1] < 0) {
+			slot->job = NULL;
+			run->running--;
+			run->done++;
+		}
+	}
+}
+
+static void
+fill_slots(struct run *run, struct proc_job *jobs, size_t count)
+{
+	for (size_t i = 0; i < run->slot_count; i++) {
+		while (run->slots[i].job == NULL && run->next < count)
+			start(run, &run->slots[i], &jobs[run->next++]);
+	}
+}
+
+static void
+kill_all(struct run *run)
+{
+	for (size_t i = 0; i < run->slot_count; i++) {
+		struct slot *slot = &run->slots[i];
+
+		if (slot->job == NULL)
+			continue;
+		kill_group(slot);
+		if (!slot->reaped)
+			waitpid(slot->pid, NULL, 0);
+		close_pipe(slot->fds);
+	}
+}
+
+int
+proc_run(struct proc_job *jobs, size_t count, size_t parallel, const struct proc_watch *watch,
+    struct error *err)
+{
+	struct run run = {.start_ns = now_ns()};
+	int status = 0;
+
+	run.slot_count = parallel < 1 ? 1 : parallel > MAX_PARALLEL ? MAX_PARALLEL : parallel;
+	run.slots = calloc(run.slot_count, sizeof(*run.slots));
+	if (run.slots == NULL)
+		return fail(err, "out of memory");
+	for (;;) {
+		err->signal = interrupted();
+		if (err->signal != 0) {
+			status = fail(err, "interrupted by signal %d", err->signal);
+			break;
+		}
+		fill_slots(&run, jobs, count);
+		if (watch != NULL)
+			watch->tick(watch->data, run.done, count, now_ns() - run.start_ns);
+		if (run.running == 0)
+			break;
+		if (poll_once(&run) < 0) {
+			status = fail(err, "cannot wait for a program: %s", strerror(errno));
+			break;
+		}
+		settle(&run);
+	}
+	if (status < 0)
+		kill_all(&run);
+	free(run.slots);
+	return status;
+}
+
+void
+proc_release(struct proc_job *jobs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		buf_release(&jobs[i].output);
+		buf_release(&jobs[i].complaint);
+	}
+}
+
+/* The first line of what a program said, which in pprof names the cause. */
+static void
+add_complaint(const struct proc_job *job, struct buf *line)
+{
+	struct span rest = {job->complaint.data, job->complaint.len}, first;
+
+	while (text_line(&rest, &first)) {
+		first = text_trim(first);
+		if (first.len == 0)
+			continue;
+		buf_puts(line, ": ");
+		text_add_clean(line, (struct span){first.at, first.len < 300 ? first.len : 300});
+		return;
+	}
+}
+
+void
+proc_explain(const struct proc_job *job, struct buf *line)
+{
+	char text[UNITS_TEXT], how[160] = "";
+
+	switch (job->ending) {
+	case PROC_EXITED:
+		snprintf(how, sizeof(how), "ended with exit status %d", job->code);
+		break;
+	case PROC_KILLED:
+		snprintf(how, sizeof(how), "was killed by signal %d", job->code);
+		break;
+	case PROC_TIMED_OUT:
+		units_duration(text, job->timeout_ns);
+		snprintf(how, sizeof(how), "did not end within %s", text);
+		break;
+	case PROC_FLOODED:
+		units_bytes(text, (int64_t)job->output_limit);
+		snprintf(how, sizeof(how), "printed more than %s", text);
+		break;
+	case PROC_NOT_FOUND:
+		snprintf(how, sizeof(how), "could not be started: %s", strerror(job->code));
+		break;
+	case PROC_NOT_RUN:
+		snprintf(how, sizeof(how), "was not run");
+		break;
+	}
+	buf_puts(line, how);
+	add_complaint(job, line);
+}

@@ -1,0 +1,60 @@
+/* proc: programs in, their output and how they ended out. The only place that spawns, polls,
+ * kills and waits.
+ *
+ * Every program gets its own process group, no standard input, a built-up environment, a
+ * time limit and a limit for its output. A job has ended only when both pipes are at their
+ * end and the child was reaped; what is left of its group is killed then. */
+#ifndef FLAREPROF_PROC_H
+#define FLAREPROF_PROC_H
+
+#include "buf.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+enum proc_ending {
+	PROC_NOT_RUN = 0,
+	PROC_EXITED,	/* code: exit status */
+	PROC_KILLED,	/* code: signal number */
+	PROC_TIMED_OUT,
+	PROC_FLOODED,	/* more on standard output than output_limit */
+	PROC_NOT_FOUND, /* could not be started; code: errno */
+};
+
+struct proc_job {
+	const char *const *argv;    /* argv[0] is a path; ends in NULL; borrowed */
+	const char *const *env;	    /* ends in NULL; borrowed */
+	const char *directory;	    /* where it runs; borrowed */
+	size_t output_limit;	    /* bytes of standard output */
+	int64_t timeout_ns;
+	enum proc_ending ending;
+	int code;
+	struct buf output;	    /* standard output */
+	struct buf complaint;	    /* the first bytes of standard error */
+};
+
+/* Told of the progress while jobs run, about ten times a second and at each ending. */
+struct proc_watch {
+	void (*tick)(void *data, size_t done, size_t total, int64_t elapsed_ns);
+	void *data;
+};
+
+/* Runs all jobs, `parallel` at a time, in their order. How each ended stands in the job:
+ * -1 is returned only when the run was interrupted by a signal or cannot poll. */
+int proc_run(struct proc_job *jobs, size_t count, size_t parallel, const struct proc_watch *watch,
+    struct error *err);
+
+void proc_release(struct proc_job *jobs, size_t count);
+
+/* Holds SIGINT, SIGTERM and SIGHUP back: proc_run sees them, kills its children and fails
+ * with err->signal set, so that everything is tidied up before proc_die_of ends us. */
+void proc_hold_signals(void);
+void proc_die_of(int signal);
+
+/* One line that says how a job that did not exit with 0 ended: "was killed after 60.0 s". The
+ * program's own last words are put behind it. */
+void proc_explain(const struct proc_job *job, struct buf *line);
+
+#endif

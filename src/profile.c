@@ -1,0 +1,252 @@
+#include "profile.h"
+
+#include "buf.h"
+#include "error.h"
+#include "file.h"
+#include "pool.h"
+#include "unpack.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	FILE_LIMIT = 64 << 20,
+	PLAIN_LIMIT = 256 << 20,
+	QUOTE = 80, /* characters of an error page that are shown */
+};
+
+/* Field numbers of profile.proto. */
+enum {
+	PROFILE_SAMPLE_TYPE = 1,
+	PROFILE_SAMPLE = 2,
+	PROFILE_MAPPING = 3,
+	PROFILE_STRING_TABLE = 6,
+	PROFILE_TIME_NANOS = 9,
+	PROFILE_DURATION_NANOS = 10,
+	PROFILE_PERIOD = 12,
+	VALUE_TYPE_TYPE = 1,
+	MAPPING_BUILD_ID = 6,
+};
+
+enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
+
+struct field {
+	uint64_t number;
+	enum wire wire;
+	uint64_t value;	   /* of a varint */
+	struct span bytes; /* of a length-delimited field */
+};
+
+static int
+read_varint(struct span *rest, uint64_t *value)
+{
+	*value = 0;
+	for (unsigned shift = 0; shift < 64 && rest->len > 0; shift += 7) {
+		unsigned char byte = (unsigned char)*rest->at++;
+
+		rest->len--;
+		*value |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return 0;
+	}
+	return -1;
+}
+
+/* Takes the next field off a message. 1: read, 0: at the end, -1: not protobuf. */
+static int
+read_field(struct span *rest, struct field *field)
+{
+	uint64_t key, len = 0;
+
+	*field = (struct field){0};
+	if (rest->len == 0)
+		return 0;
+	if (read_varint(rest, &key) < 0)
+		return -1;
+	field->number = key >> 3;
+	field->wire = key & 7;
+	if (field->wire == WIRE_VARINT)
+		return read_varint(rest, &field->value) < 0 ? -1 : 1;
+	if (field->wire == WIRE_BYTES && read_varint(rest, &len) < 0)
+		return -1;
+	if (field->wire == WIRE_FIXED64 || field->wire == WIRE_FIXED32)
+		len = field->wire == WIRE_FIXED64 ? 8 : 4;
+	else if (field->wire != WIRE_BYTES)
+		return -1;
+	if (field->number == 0 || len > rest->len)
+		return -1;
+	field->bytes = (struct span){rest->at, (size_t)len};
+	rest->at += len;
+	rest->len -= len;
+	return 1;
+}
+
+/* The varint of one field of a small message; 0 where it is not there. */
+static uint64_t
+inner_value(struct span message, uint64_t number)
+{
+	struct field field;
+
+	while (read_field(&message, &field) > 0) {
+		if (field.number == number && field.wire == WIRE_VARINT)
+			return field.value;
+	}
+	return 0;
+}
+
+/* Numbers of strings in the string table, which may stand before or behind their users. */
+struct names {
+	uint64_t types[PROFILE_TYPES];
+	uint64_t build_id;
+	int mappings;
+};
+
+static void
+take_field(struct profile *profile, struct names *names, const struct field *field)
+{
+	switch (field->number) {
+	case PROFILE_SAMPLE_TYPE:
+		if (profile->type_count < PROFILE_TYPES)
+			names->types[profile->type_count++] =
+			    inner_value(field->bytes, VALUE_TYPE_TYPE);
+		break;
+	case PROFILE_SAMPLE:
+		profile->sample_count++;
+		break;
+	case PROFILE_MAPPING:
+		if (names->mappings++ == 0)
+			names->build_id = inner_value(field->bytes, MAPPING_BUILD_ID);
+		break;
+	case PROFILE_TIME_NANOS:
+		profile->time_ns = (int64_t)field->value;
+		break;
+	case PROFILE_DURATION_NANOS:
+		profile->duration_ns = (int64_t)field->value;
+		break;
+	case PROFILE_PERIOD:
+		profile->period = (int64_t)field->value;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+take_string(struct profile *profile, struct pool *pool, const struct names *names,
+    uint64_t number, struct span text)
+{
+	for (size_t i = 0; i < profile->type_count; i++) {
+		if (names->types[i] == number)
+			profile->types[i] = text_clean(pool, text);
+	}
+	if (names->mappings > 0 && names->build_id == number)
+		profile->build_id = text_clean(pool, text);
+}
+
+/* Returns 0, or -1 when the bytes are no profile. */
+static int
+read_head(struct profile *profile, struct pool *pool, struct span bytes)
+{
+	struct names names = {0};
+	struct span rest = bytes;
+	struct field field;
+	uint64_t strings = 0;
+	int got;
+
+	while ((got = read_field(&rest, &field)) > 0)
+		take_field(profile, &names, &field);
+	if (got < 0 || profile->type_count == 0)
+		return -1;
+	for (size_t i = 0; i < profile->type_count; i++)
+		profile->types[i] = "";
+	for (rest = bytes; read_field(&rest, &field) > 0;) {
+		if (field.number == PROFILE_STRING_TABLE && field.wire == WIRE_BYTES)
+			take_string(profile, pool, &names, strings++, field.bytes);
+	}
+	return 0;
+}
+
+/* Says what a file that is no profile holds instead. */
+static const char *
+describe(struct pool *pool, struct span bytes)
+{
+	struct span quote = text_trim(bytes), line = {0};
+
+	if (bytes.len >= 8 && memcmp(bytes.at, "PERFILE2", 8) == 0)
+		return "holds a Linux perf recording, not a Go profile";
+	for (size_t i = 0; i < bytes.len && i < 512; i++) {
+		unsigned char byte = (unsigned char)bytes.at[i];
+
+		if (!isprint(byte) && !isspace(byte) && byte < 0x80)
+			return "holds no profile: its format is unknown";
+	}
+	if (!text_line(&quote, &line))
+		return "holds nothing but blanks";
+	line.len = line.len < QUOTE ? line.len : QUOTE;
+	return pool_printf(pool, "holds a text instead of a profile: \"%s\"", text_clean(pool, line));
+}
+
+static void
+unreadable(struct profile *profile, const char *why)
+{
+	profile->state = PROFILE_UNREADABLE;
+	profile->why = why;
+}
+
+void
+profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
+{
+	struct buf plain = {0};
+	struct error err = {0};
+	int packed = bytes.len >= 2 && memcmp(bytes.at, "\x1f\x8b", 2) == 0;
+
+	profile->build_id = "";
+	if (bytes.len == 0) {
+		unreadable(profile, "is empty (0 bytes)");
+		return;
+	}
+	if (packed && unpack_gzip(bytes, PLAIN_LIMIT, &plain, &err) < 0) {
+		unreadable(profile, pool_printf(pool, "cannot be decompressed: %s", err.msg));
+		goto out;
+	}
+	if (packed)
+		bytes = (struct span){buf_text(&plain), plain.len};
+	if (read_head(profile, pool, bytes) < 0) {
+		unreadable(profile, describe(pool, bytes));
+		goto out;
+	}
+	profile->state = PROFILE_READ;
+out:
+	buf_release(&plain);
+}
+
+void
+profile_open(struct profile *profile, struct pool *pool)
+{
+	struct buf content = {0};
+	struct error err = {0};
+	struct stat st;
+
+	if (lstat(profile->path, &st) < 0 && errno == ENOENT) {
+		profile->state = PROFILE_MISSING;
+		profile->why = "is not in the flare";
+		return;
+	}
+	if (file_read_untrusted(profile->path, FILE_LIMIT, &content, &err) < 0)
+		unreadable(profile, text_clean(pool, (struct span){err.msg, strlen(err.msg)}));
+	else
+		profile_parse(profile, pool, (struct span){buf_text(&content), content.len});
+	buf_release(&content);
+}
+
+int
+profile_has_type(const struct profile *profile, const char *type)
+{
+	for (size_t i = 0; i < profile->type_count; i++) {
+		if (strcmp(profile->types[i], type) == 0)
+			return 1;
+	}
+	return 0;
+}

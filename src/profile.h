@@ -1,0 +1,46 @@
+/* profile: the head of one pprof file: what it measures, when, and for how long.
+ *
+ * Reads the protobuf of github.com/google/pprof/proto/profile.proto as far as that goes; the
+ * samples themselves are pprof's business. What is no profile is told apart here, before any
+ * program is started for it. */
+#ifndef FLAREPROF_PROFILE_H
+#define FLAREPROF_PROFILE_H
+
+#include "text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pool;
+
+enum { PROFILE_TYPES = 8 };
+
+enum profile_state {
+	PROFILE_MISSING = 0,
+	PROFILE_UNREADABLE, /* empty, cut, an error page: see why */
+	PROFILE_READ,
+};
+
+struct profile {
+	const char *file; /* its name inside the flare, borrowed */
+	const char *path; /* absolute, borrowed */
+	enum profile_state state;
+	const char *why; /* not NULL unless it was read */
+	const char *types[PROFILE_TYPES]; /* "inuse_space", ... */
+	size_t type_count;
+	int64_t sample_count;
+	int64_t period;	     /* bytes for heap profiles, ns for CPU profiles; 0: unknown */
+	int64_t time_ns;     /* epoch; 0: unknown */
+	int64_t duration_ns; /* 0: unknown */
+	const char *build_id; /* of the main binary; "" where there is none */
+};
+
+/* Reads the head of the file at profile->path. Never fails: see state and why. */
+void profile_open(struct profile *profile, struct pool *pool);
+
+/* The same from the file's bytes, compressed or not. */
+void profile_parse(struct profile *profile, struct pool *pool, struct span bytes);
+
+int profile_has_type(const struct profile *profile, const char *type);
+
+#endif

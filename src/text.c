@@ -1,0 +1,225 @@
+#include "text.h"
+
+#include "buf.h"
+#include "pool.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+int
+text_line(struct span *rest, struct span *line)
+{
+	const char *end;
+
+	if (rest->len == 0)
+		return 0;
+	end = memchr(rest->at, '\n', rest->len);
+	line->at = rest->at;
+	line->len = end != NULL ? (size_t)(end - rest->at) : rest->len;
+	rest->at += line->len + (end != NULL);
+	rest->len -= line->len + (end != NULL);
+	if (line->len > 0 && line->at[line->len - 1] == '\r')
+		line->len--;
+	return 1;
+}
+
+struct span
+text_trim(struct span text)
+{
+	while (text.len > 0 && isspace((unsigned char)text.at[0])) {
+		text.at++;
+		text.len--;
+	}
+	while (text.len > 0 && isspace((unsigned char)text.at[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+/* The length of the UTF-8 character at `at` and its code point, or 0 where there is none. */
+static size_t
+decode(const unsigned char *at, size_t len, uint32_t *point)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t size = at[0] < 0x80	    ? 1
+		      : (at[0] >> 5) == 0x6 ? 2
+		      : (at[0] >> 4) == 0xe ? 3
+		      : (at[0] >> 3) == 0x1e ? 4
+					    : 0;
+
+	if (size == 0 || size > len)
+		return 0;
+	*point = size == 1 ? at[0] : at[0] & (0xffu >> (size + 1));
+	for (size_t i = 1; i < size; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		*point = *point << 6 | (at[i] & 0x3fu);
+	}
+	if (*point < least[size] || *point > 0x10ffff || (*point >= 0xd800 && *point < 0xe000))
+		return 0;
+	return size;
+}
+
+static int
+is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c ||
+	       (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2060 && point <= 0x206f) || point == 0xfeff;
+}
+
+/* The length of a terminal colour code (ESC [ digits m), or 0. */
+static size_t
+colour(const unsigned char *at, size_t len)
+{
+	size_t i = 2;
+
+	if (len < 3 || at[0] != 0x1b || at[1] != '[')
+		return 0;
+	while (i < len && (isdigit(at[i]) || at[i] == ';'))
+		i++;
+	return i < len && at[i] == 'm' ? i + 1 : 0;
+}
+
+void
+text_add_clean(struct buf *buf, struct span text)
+{
+	const unsigned char *at = (const unsigned char *)text.at;
+	size_t size, skip;
+	uint32_t point;
+
+	buf_reserve(buf, text.len);
+	for (size_t i = 0; i < text.len; i += size) {
+		skip = colour(at + i, text.len - i);
+		size = skip != 0 ? skip : decode(at + i, text.len - i, &point);
+		if (skip != 0)
+			continue;
+		if (size == 0 || (point != '\t' && is_control(point))) {
+			buf_puts(buf, REPLACEMENT);
+			size = size == 0 ? 1 : size;
+		} else if (point == '\t') {
+			buf_putc(buf, ' ');
+		} else {
+			buf_add(buf, at + i, size);
+		}
+	}
+}
+
+char *
+text_clean(struct pool *pool, struct span text)
+{
+	struct buf buf = {0};
+	char *clean;
+
+	text_add_clean(&buf, text);
+	clean = pool_strndup(pool, buf_text(&buf), buf.len);
+	buf_release(&buf);
+	return clean;
+}
+
+/* The length of a piece between two backticks, with them, or 0. */
+static size_t
+code_span(const char *text)
+{
+	const char *end = text[0] == '`' ? strchr(text + 1, '`') : NULL;
+
+	return end != NULL && end > text + 1 && end[1] != '`' ? (size_t)(end - text) + 1 : 0;
+}
+
+/* What Markdown must not see as it is, or NULL. */
+static const char *
+escaped(char c)
+{
+	static const char *const escapes[] = {"<&lt;", ">&gt;", "&&amp;", "\\\\\\", "`\\`", "*\\*",
+	    "[\\[", "]\\]", "|\\|", "~\\~", "#\\#", "_\\_"};
+
+	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+		if (escapes[i][0] == c)
+			return escapes[i] + 1;
+	}
+	return NULL;
+}
+
+void
+text_add_markdown(struct buf *buf, const char *text)
+{
+	for (size_t i = 0, span = 0; text[i] != '\0'; i++) {
+		const char *escape = escaped(text[i]);
+		int in_word = i > 0 && isalnum((unsigned char)text[i - 1]) &&
+			      isalnum((unsigned char)text[i + 1]);
+
+		if (span == 0)
+			span = code_span(text + i);
+		if (span > 0 ? text[i] != '|' : text[i] == '_' && in_word)
+			escape = NULL;
+		if (escape != NULL)
+			buf_puts(buf, escape);
+		else
+			buf_putc(buf, text[i]);
+		span -= span > 0;
+	}
+}
+
+void
+text_add_code(struct buf *buf, const char *text)
+{
+	size_t longest = 0, run = 0, len = strlen(text);
+	int pad = len == 0 || text[0] == '`' || text[len - 1] == '`';
+
+	for (size_t i = 0; i < len; i++) {
+		run = text[i] == '`' ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	for (size_t i = 0; i <= longest; i++)
+		buf_putc(buf, '`');
+	buf_puts(buf, pad ? " " : "");
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '|')
+			buf_putc(buf, '\\');
+		buf_putc(buf, text[i]);
+	}
+	buf_puts(buf, pad ? " " : "");
+	for (size_t i = 0; i <= longest; i++)
+		buf_putc(buf, '`');
+}
+
+/* Moves `at` back to the first byte of the character it points into. */
+static size_t
+character_start(const char *text, size_t at)
+{
+	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
+		at--;
+	return at;
+}
+
+void
+text_add_short(struct buf *buf, const char *text, size_t width)
+{
+	const char *open = strchr(text, '['), *close = strrchr(text, ']');
+	size_t len = strlen(text), head, tail;
+
+	if (len <= width) {
+		buf_puts(buf, text);
+		return;
+	}
+	if (open != NULL && close > open + 4) {
+		struct buf shorter = {0};
+
+		buf_add(&shorter, text, (size_t)(open - text) + 1);
+		buf_puts(&shorter, "\xe2\x80\xa6");
+		buf_puts(&shorter, close);
+		if (shorter.len <= width) {
+			buf_add(buf, shorter.data, shorter.len);
+			buf_release(&shorter);
+			return;
+		}
+		buf_release(&shorter);
+	}
+	head = character_start(text, width / 2);
+	tail = character_start(text, len - width / 2);
+	buf_add(buf, text, head);
+	buf_puts(buf, "\xe2\x80\xa6");
+	buf_puts(buf, text + tail);
+}

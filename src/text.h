@@ -1,0 +1,41 @@
+/* text: bytes from a stranger made into one line of printable UTF-8, and quoted for Markdown.
+ *
+ * Alone knows what is printable and what Markdown takes for markup. */
+#ifndef FLAREPROF_TEXT_H
+#define FLAREPROF_TEXT_H
+
+#include <stddef.h>
+
+struct buf;
+struct pool;
+
+/* A piece of somebody else's text, not NUL-terminated; at is NULL where there is none. */
+struct span {
+	const char *at;
+	size_t len;
+};
+
+/* The next line of *rest without its end (LF or CRLF), which is taken off *rest.
+ * Returns 0 when nothing is left. */
+int text_line(struct span *rest, struct span *line);
+
+/* Without blanks at both ends. */
+struct span text_trim(struct span text);
+
+/* One line of valid UTF-8: terminal colours are dropped, tabs become blanks, and all other
+ * control and direction characters and invalid bytes become U+FFFD. */
+char *text_clean(struct pool *pool, struct span text);
+void text_add_clean(struct buf *buf, struct span text);
+
+/* Appends clean text so that Markdown shows it as it is, in prose and in table cells. A piece
+ * between two backticks becomes a code span. */
+void text_add_markdown(struct buf *buf, const char *text);
+
+/* Appends clean text as a code span, whatever it holds. */
+void text_add_code(struct buf *buf, const char *text);
+
+/* Appends clean text with the middle of its longest [...] left out when it is longer than
+ * `width` characters: for tables, where generic Go names run to pages. */
+void text_add_short(struct buf *buf, const char *text, size_t width);
+
+#endif

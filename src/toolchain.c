@@ -1,0 +1,398 @@
+#include "toolchain.h"
+
+#include "error.h"
+#include "file.h"
+#include "pattern.h"
+#include "pool.h"
+#include "proc.h"
+#include "scratch.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OUTPUT_LIMIT = 65536 };
+
+#define SECOND ((int64_t)1000000000)
+#define COMPILE_TIMEOUT (600 * SECOND)
+#define SELF_TEST_TIMEOUT (60 * SECOND)
+#define PATIENCE (2 * SECOND) /* then people are told what takes so long */
+
+/* Where Go is when it is in no PATH; a leading ~ is the home directory. */
+static const char *const usual_places[] = {
+    "/usr/local/go/bin/go",   "/usr/lib/go/bin/go", "/usr/lib/go-1.*/bin/go",
+    "/usr/lib/golang/bin/go", "/snap/bin/go",	    "/opt/homebrew/bin/go",
+    "~/go/bin/go",	      "~/sdk/go*/bin/go",
+};
+
+/* A profile with one sample of value 7 in function "test": pprof must say so. */
+static const char self_test_profile[] =
+    "\x0a\x04\x08\x01\x10\x02"	   /* sample_type { type: "self" unit: "count" } */
+    "\x12\x04\x08\x01\x10\x07"	   /* sample { location_id: 1 value: 7 } */
+    "\x22\x06\x08\x01\x22\x02\x08\x01" /* location { id: 1 line { function_id: 1 } } */
+    "\x2a\x04\x08\x01\x10\x03"	   /* function { id: 1 name: "test" } */
+    "\x32\x00"			   /* string_table: "" */
+    "\x32\x04self\x32\x05"
+    "count\x32\x04test";
+static const char self_test_answer[] =
+    "Showing nodes accounting for 7nanosecond, 100% of 7nanosecond total";
+
+/* How to get Go, by what the platform has. */
+static const struct {
+	const char *path;
+	const char *advice;
+} installers[] = {
+    {"/usr/bin/apt-get", "sudo apt-get install golang-go"},
+    {"/usr/bin/dnf", "sudo dnf install golang"},
+    {"/usr/bin/yum", "sudo yum install golang"},
+    {"/sbin/apk", "sudo apk add go"},
+    {"/usr/bin/pacman", "sudo pacman -S go"},
+    {"/usr/bin/zypper", "sudo zypper install go"},
+    {"/opt/homebrew/bin/brew", "brew install go"},
+    {"/usr/local/bin/brew", "brew install go"},
+};
+
+/* Paths to try, and why those that were tried do not do. */
+struct search {
+	struct pool *pool;
+	const char **paths;
+	size_t count;
+	struct buf failures;
+};
+
+static void
+candidate(struct search *search, const char *path)
+{
+	struct stat st;
+
+	if (path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+		return;
+	for (size_t i = 0; i < search->count; i++) {
+		if (strcmp(search->paths[i], path) == 0)
+			return;
+	}
+	search->paths =
+	    pool_grow(search->pool, search->paths, search->count, sizeof(*search->paths));
+	search->paths[search->count++] = pool_strdup(search->pool, path);
+}
+
+static void
+candidates_in_path(struct search *search, const char *name)
+{
+	const char *at = getenv("PATH");
+
+	while (at != NULL && *at != '\0') {
+		size_t len = strcspn(at, ":");
+
+		if (at[0] == '/')
+			candidate(search,
+			    pool_printf(search->pool, "%.*s/%s", (int)len, at, name));
+		at += len + (at[len] == ':');
+	}
+}
+
+static void
+candidates_in_usual_places(struct search *search)
+{
+	const char *home = getenv("HOME");
+
+	for (size_t i = 0; i < sizeof(usual_places) / sizeof(usual_places[0]); i++) {
+		const char *place = usual_places[i];
+		glob_t found;
+
+		if (place[0] == '~' && home == NULL)
+			continue;
+		if (place[0] == '~')
+			place = pool_printf(search->pool, "%s%s", home, place + 1);
+		if (glob(place, 0, NULL, &found) == 0) {
+			for (size_t k = found.gl_pathc; k > 0; k--)
+				candidate(search, found.gl_pathv[k - 1]);
+			globfree(&found);
+		}
+	}
+}
+
+/* The one that the user asked for, or all that may be there, best first. */
+static void
+find_candidates(struct search *search, const char *asked)
+{
+	const char *root = getenv("GOROOT");
+	char *real;
+
+	if (asked != NULL && strchr(asked, '/') == NULL) {
+		candidates_in_path(search, asked);
+	} else if (asked != NULL) {
+		real = realpath(asked, NULL);
+		if (real != NULL)
+			candidate(search, real);
+		free(real);
+	} else {
+		if (root != NULL)
+			candidate(search, pool_printf(search->pool, "%s/bin/go", root));
+		candidates_in_path(search, "go");
+		candidates_in_usual_places(search);
+	}
+}
+
+/* Adds NAME=value, with the value of our own environment where none is given. */
+static void
+env_add(struct pool *pool, const char **env, const char *name, const char *value)
+{
+	if (value == NULL)
+		value = getenv(name);
+	if (value == NULL)
+		return;
+	while (*env != NULL)
+		env++;
+	*env = pool_printf(pool, "%s=%s", name, value);
+}
+
+/* For go: what its build cache needs, and nothing that changes what it does. */
+static const char **
+go_env(struct pool *pool, const char *directory)
+{
+	const char **env = pool_alloc(pool, 24 * sizeof(*env));
+
+	env_add(pool, env, "HOME", getenv("HOME") != NULL ? NULL : directory);
+	env_add(pool, env, "PATH", NULL);
+	env_add(pool, env, "GOCACHE", NULL);
+	env_add(pool, env, "XDG_CACHE_HOME", NULL);
+	env_add(pool, env, "TMPDIR", directory);
+	env_add(pool, env, "GOTOOLCHAIN", "local");
+	env_add(pool, env, "GOENV", "off");
+	env_add(pool, env, "GOPROXY", "off");
+	env_add(pool, env, "GOWORK", "off");
+	env_add(pool, env, "LC_ALL", "C");
+	return env;
+}
+
+/* For pprof, on top of what is there: no way to the user's home, to other programs, or to
+ * anything but the profile it is given. */
+static const char **
+pprof_env(struct pool *pool, const char **env, const char *directory)
+{
+	env_add(pool, env, "XDG_CONFIG_HOME", directory);
+	env_add(pool, env, "PPROF_TMPDIR", directory);
+	env_add(pool, env, "PPROF_BINARY_PATH", directory);
+	env_add(pool, env, "TERM", "dumb");
+	env_add(pool, env, "TZ", "UTC");
+	return env;
+}
+
+static const char **
+private_env(struct pool *pool, const char *directory)
+{
+	const char **env = pool_alloc(pool, 24 * sizeof(*env));
+
+	env_add(pool, env, "PATH", "/nonexistent");
+	env_add(pool, env, "HOME", directory);
+	env_add(pool, env, "TMPDIR", directory);
+	env_add(pool, env, "LC_ALL", "C");
+	return pprof_env(pool, env, directory);
+}
+
+struct patience {
+	void (*notice)(const char *text);
+	int told;
+};
+
+static void
+tell_when_long(void *data, size_t done, size_t total, int64_t elapsed_ns)
+{
+	struct patience *patience = data;
+
+	(void)done;
+	(void)total;
+	if (elapsed_ns < PATIENCE || patience->told || patience->notice == NULL)
+		return;
+	patience->told = 1;
+	patience->notice("go is preparing pprof: Go 1.25 and newer compile it when it is first "
+			 "used, which takes about half a minute");
+}
+
+/* The version in the one line that `go version` prints. */
+static const char *
+version_of(struct pool *pool, const struct proc_job *job)
+{
+	static const char *const expression[] = {"^go version (?:devel )?(?<version>\\S+)"};
+	struct pattern *pattern;
+	const char *version = NULL;
+
+	patterns_open(&pattern, expression, 1);
+	if (job->ending == PROC_EXITED && job->code == 0 &&
+	    pattern_matches(pattern, (struct span){job->output.data, job->output.len}))
+		version = text_clean(pool, pattern_field(pattern, "version"));
+	patterns_close(&pattern, 1);
+	return version;
+}
+
+/* The program that `go tool -n pprof` names, or NULL. */
+static const char *
+program_of(struct pool *pool, const struct proc_job *job)
+{
+	struct span rest = {job->output.data, job->output.len}, line;
+	const char *path;
+	struct stat st;
+
+	if (job->ending != PROC_EXITED || job->code != 0 || !text_line(&rest, &line))
+		return NULL;
+	line = text_trim(line);
+	path = pool_strndup(pool, line.at, line.len);
+	if (path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+		return NULL;
+	return path;
+}
+
+/* Has the toolchain's command read the tiny profile. */
+static int
+self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *failure,
+    struct error *err)
+{
+	const char *profile = pool_printf(pool, "%s/self-test.pb", toolchain->directory);
+	const char *flags[] = {TOOLCHAIN_TOP_FLAGS, "-sample_index=self", profile, NULL};
+	const char **argv = pool_alloc(pool, 16 * sizeof(*argv));
+	struct proc_job job = {
+	    .env = toolchain->env,
+	    .directory = toolchain->directory,
+	    .output_limit = OUTPUT_LIMIT,
+	    .timeout_ns = SELF_TEST_TIMEOUT,
+	};
+	size_t count = 0;
+	int passed = 0;
+
+	for (; toolchain->command[count] != NULL; count++)
+		argv[count] = toolchain->command[count];
+	memcpy(argv + count, flags, sizeof(flags));
+	job.argv = argv;
+	if (file_write(profile, self_test_profile, sizeof(self_test_profile) - 1, err) < 0 ||
+	    proc_run(&job, 1, 1, NULL, err) < 0) {
+		proc_release(&job, 1);
+		return -1;
+	}
+	passed = job.ending == PROC_EXITED && job.code == 0 &&
+		 strstr(buf_text(&job.output), self_test_answer) != NULL;
+	if (!passed) {
+		buf_puts(failure, "pprof cannot read a sound profile: it ");
+		proc_explain(&job, failure);
+	}
+	proc_release(&job, 1);
+	unlink(profile);
+	return passed;
+}
+
+/* Tries pprof itself first, then `go tool pprof`. 1: one of them works. */
+static int
+choose_command(struct toolchain *toolchain, struct pool *pool, const char **env,
+    struct buf *failure, struct error *err)
+{
+	const char **command = pool_alloc(pool, 4 * sizeof(*command));
+	int works = 0;
+
+	toolchain->command = command;
+	if (toolchain->pprof != NULL) {
+		command[0] = toolchain->pprof;
+		toolchain->env = private_env(pool, toolchain->directory);
+		works = self_test(toolchain, pool, failure, err);
+		if (works != 0)
+			return works;
+	}
+	toolchain->pprof = NULL;
+	command[0] = toolchain->go;
+	command[1] = "tool";
+	command[2] = "pprof";
+	toolchain->env = pprof_env(pool, env, toolchain->directory);
+	failure->len = 0;
+	return self_test(toolchain, pool, failure, err);
+}
+
+/* Tries one go command: 1 when it does, 0 when it does not (with the reason), -1 on errors. */
+static int
+try_go(struct toolchain *toolchain, struct pool *pool, const struct toolchain_request *request,
+    struct buf *failure, struct error *err)
+{
+	const char *version[] = {toolchain->go, "version", NULL};
+	const char *which[] = {toolchain->go, "tool", "-n", "pprof", NULL};
+	const char **env = go_env(pool, toolchain->directory);
+	struct patience patience = {.notice = request->notice};
+	struct proc_watch watch = {tell_when_long, &patience};
+	struct proc_job jobs[2];
+	int status;
+
+	for (int i = 0; i < 2; i++) {
+		jobs[i] = (struct proc_job){
+		    .argv = i == 0 ? version : which,
+		    .env = env,
+		    .directory = toolchain->directory,
+		    .output_limit = OUTPUT_LIMIT,
+		    .timeout_ns = COMPILE_TIMEOUT,
+		};
+	}
+	status = proc_run(jobs, 2, 2, &watch, err);
+	if (status == 0) {
+		toolchain->version = version_of(pool, &jobs[0]);
+		toolchain->pprof = program_of(pool, &jobs[1]);
+	}
+	if (status == 0 && toolchain->version == NULL) {
+		buf_puts(failure, "'go version' ");
+		proc_explain(&jobs[0], failure);
+	} else if (status == 0) {
+		status = choose_command(toolchain, pool, env, failure, err);
+	}
+	proc_release(jobs, 2);
+	return status;
+}
+
+static int
+fail_without_go(const struct search *search, const char *asked, struct error *err)
+{
+	const char *advice = "see your platform's package manager";
+
+	for (size_t i = 0; i < sizeof(installers) / sizeof(installers[0]); i++) {
+		if (access(installers[i].path, X_OK) == 0) {
+			advice = installers[i].advice;
+			break;
+		}
+	}
+	err->exit_code = ERROR_EXIT_NO_GO;
+	if (search->failures.len != 0)
+		return fail(err, "no usable Go:%s\nflareprof needs 'go tool pprof'. Mend that Go, name "
+		    "another with --go PATH, or install one:\n  %s\n  or https://go.dev/dl/",
+		    search->failures.data, advice);
+	if (asked != NULL)
+		return fail(err, "cannot find the go command '%s': give --go the path of an executable "
+		    "'go', or install one:\n  %s\n  or https://go.dev/dl/", asked, advice);
+	return fail(err, "Go is not installed: not in GOROOT, not in PATH, and in none of the usual "
+	    "places\nflareprof needs 'go tool pprof'. Name a go command with --go PATH, or install "
+	    "one:\n  %s\n  or https://go.dev/dl/", advice);
+}
+
+int
+toolchain_find(struct toolchain *toolchain, struct pool *pool, const struct scratch *scratch,
+    const struct toolchain_request *request, struct error *err)
+{
+	struct search search = {.pool = pool};
+	int works = 0;
+
+	toolchain->directory = pool_strdup(pool, scratch->path);
+	find_candidates(&search, request->go);
+	for (size_t i = 0; i < search.count && works == 0; i++) {
+		struct buf failure = {0};
+
+		toolchain->go = search.paths[i];
+		works = try_go(toolchain, pool, request, &failure, err);
+		if (works == 0) {
+			buf_puts(&search.failures, "\n  ");
+			buf_puts(&search.failures, toolchain->go);
+			buf_puts(&search.failures, ": ");
+			buf_puts(&search.failures, buf_text(&failure));
+		}
+		buf_release(&failure);
+	}
+	if (works == 0)
+		fail_without_go(&search, request->go, err);
+	buf_release(&search.failures);
+	return works == 1 ? 0 : -1;
+}

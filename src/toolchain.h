@@ -1,0 +1,37 @@
+/* toolchain: find Go, its version, and the pprof program behind `go tool pprof`.
+ *
+ * Go is run with GOTOOLCHAIN=local and GOENV=off in an empty directory, so that no go.mod and
+ * no setting of the user makes it download or run anything else. From Go 1.25 on the first
+ * `go tool pprof` compiles the program, which takes about half a minute. */
+#ifndef FLAREPROF_TOOLCHAIN_H
+#define FLAREPROF_TOOLCHAIN_H
+
+struct error;
+struct pool;
+struct scratch;
+
+struct toolchain {
+	const char *go;		     /* the go command, absolute */
+	const char *version;	     /* "go1.19.8", or what it said instead */
+	const char *pprof;	     /* the program behind `go tool pprof`; NULL: run by go */
+	const char *const *command;  /* what to put in front of pprof's flags; ends in NULL */
+	const char *const *env;	     /* for that command; ends in NULL */
+	const char *directory;	     /* private and empty, to run it in */
+};
+
+struct toolchain_request {
+	const char *go;			    /* --go: this one and no other; NULL: look for one */
+	void (*notice)(const char *text);   /* told when it takes long */
+};
+
+/* pprof's flags for a text report with exact integers and nothing of the profile's own
+ * in front of the column line: the unit "nanosecond" prints times in ns, bytes in B, and
+ * counts with the word behind them. */
+#define TOOLCHAIN_TOP_FLAGS \
+	"-top", "-symbolize=none", "-compact_labels", "-trim=false", "-unit=nanosecond"
+
+/* Fails with ERROR_EXIT_NO_GO and install instructions when no Go here can run pprof. */
+int toolchain_find(struct toolchain *toolchain, struct pool *pool, const struct scratch *scratch,
+    const struct toolchain_request *request, struct error *err);
+
+#endif

@@ -1,0 +1,335 @@
+#include "verdict.h"
+
+#include "evidence.h"
+#include "pool.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An Agent that uses less than this of one core is idle, however its few samples lie. */
+#define IDLE_CORE_USE 0.2
+#define WHOLE_CORE 1.0
+/* Fewer samples than this (1 s at 100 Hz) say little about shares. */
+#define FEW_SAMPLES 100.0
+
+static const char *const names[] = {
+    [VERDICT_NORMAL] = "Normal",
+    [VERDICT_INCONCLUSIVE] = "Inconclusive",
+    [VERDICT_MEMORY_LEAK] = "Memory Leak",
+    [VERDICT_CPU_SPIKE] = "CPU Spike",
+    [VERDICT_CONTENTION] = "Contention",
+    [VERDICT_MULTIPLE_ISSUES] = "Multiple Issues",
+};
+
+const char *
+verdict_text(enum verdict_name name)
+{
+	return names[name];
+}
+
+int
+verdict_is_idle(const struct figures_cpu *cpu)
+{
+	return cpu->why == NULL && cpu->core_use < IDLE_CORE_USE;
+}
+
+static int
+leaks(const struct figures *figures, const struct verdict_thresholds *thresholds,
+    struct verdict_finding *finding)
+{
+	const struct figures_heap *heap = &figures->heap;
+	double sure;
+
+	if (heap->why != NULL || heap->per_30s_bytes <= thresholds->leak_bytes ||
+	    heap->net_bytes < thresholds->leak_bytes / 2)
+		return 0;
+	sure = (double)heap->net_bytes - 2 * (double)heap->error_bytes;
+	sure *= (double)heap->per_30s_bytes / (double)heap->net_bytes;
+	finding->function = heap->top != NULL ? heap->top->function : NULL;
+	finding->measured = (double)heap->per_30s_bytes;
+	finding->threshold = (double)thresholds->leak_bytes;
+	finding->confidence = heap->interval_source == FIGURES_ASSUMED ? VERDICT_LOW
+			      : sure > finding->threshold	       ? VERDICT_HIGH
+								       : VERDICT_MEDIUM;
+	return 1;
+}
+
+static int
+one_function_burns(const struct figures *figures, const struct verdict_thresholds *thresholds,
+    struct verdict_finding *finding)
+{
+	const struct figures_cpu *cpu = &figures->cpu;
+	double share, error;
+
+	if (cpu->why != NULL || cpu->top == NULL || cpu->top_percent <= thresholds->cpu_percent ||
+	    verdict_is_idle(cpu))
+		return 0;
+	share = cpu->top_percent / 100;
+	error = 100 * sqrt(share * (1 - share) / fmax(cpu->sample_count, 1));
+	finding->function = cpu->top->function;
+	finding->measured = cpu->top_percent;
+	finding->threshold = thresholds->cpu_percent;
+	finding->confidence = cpu->sample_count < FEW_SAMPLES			      ? VERDICT_LOW
+			      : cpu->top_percent - 2 * error > thresholds->cpu_percent ? VERDICT_HIGH
+										      : VERDICT_MEDIUM;
+	return 1;
+}
+
+static int
+all_burn(const struct figures *figures, const struct verdict_thresholds *thresholds,
+    struct verdict_finding *finding)
+{
+	const struct figures_cpu *cpu = &figures->cpu;
+
+	if (cpu->why != NULL || cpu->core_use <= WHOLE_CORE ||
+	    cpu->top_percent > thresholds->cpu_percent)
+		return 0;
+	finding->measured = cpu->core_use;
+	finding->threshold = WHOLE_CORE;
+	finding->confidence = cpu->sample_count < FEW_SAMPLES ? VERDICT_LOW
+			      : cpu->core_use > 1.25	      ? VERDICT_HIGH
+							      : VERDICT_MEDIUM;
+	return 1;
+}
+
+/* Lock profiles are cumulative since they were switched on, perhaps long before the flare:
+ * only what is far over the threshold is sure to matter. */
+static int
+delays(int64_t delay_ns, const struct pprof_row *top, const struct verdict_thresholds *thresholds,
+    struct verdict_finding *finding)
+{
+	if (delay_ns <= thresholds->contention_ns)
+		return 0;
+	finding->function = top != NULL ? top->function : NULL;
+	finding->measured = (double)delay_ns;
+	finding->threshold = (double)thresholds->contention_ns;
+	finding->confidence =
+	    finding->measured > 2 * finding->threshold ? VERDICT_HIGH : VERDICT_MEDIUM;
+	return 1;
+}
+
+static int
+waits(const struct figures *figures, const struct verdict_thresholds *thresholds,
+    struct verdict_finding *finding)
+{
+	const struct figures_block *block = &figures->block;
+
+	return block->why == NULL &&
+	       delays(block->lock_ns + block->send_ns, block->top, thresholds, finding);
+}
+
+static int
+holds(const struct figures *figures, const struct verdict_thresholds *thresholds,
+    struct verdict_finding *finding)
+{
+	const struct figures_mutex *mutex = &figures->mutex;
+
+	return mutex->why == NULL && delays(mutex->delay_ns, mutex->top, thresholds, finding);
+}
+
+static const struct {
+	enum verdict_name type;
+	const char *unit;
+	int (*fires)(const struct figures *figures, const struct verdict_thresholds *thresholds,
+	    struct verdict_finding *finding);
+} rules[VERDICT_RULES] = {
+    [VERDICT_HEAP_GROWTH] = {VERDICT_MEMORY_LEAK, "bytes_per_30s", leaks},
+    [VERDICT_CPU_FUNCTION] = {VERDICT_CPU_SPIKE, "percent", one_function_burns},
+    [VERDICT_CPU_TOTAL] = {VERDICT_CPU_SPIKE, "cores", all_burn},
+    [VERDICT_BLOCK_DELAY] = {VERDICT_CONTENTION, "ns", waits},
+    [VERDICT_MUTEX_DELAY] = {VERDICT_CONTENTION, "ns", holds},
+};
+
+static void
+apply_rules(struct verdict *verdict, struct pool *pool, const struct figures *figures)
+{
+	for (int rule = 0; rule < VERDICT_RULES; rule++) {
+		struct verdict_finding finding = {
+		    .rule = rule,
+		    .type = rules[rule].type,
+		    .figures = figures,
+		    .unit = rules[rule].unit,
+		};
+
+		if (!rules[rule].fires(figures, &verdict->thresholds, &finding))
+			continue;
+		verdict->findings = pool_grow(pool, verdict->findings, verdict->finding_count,
+		    sizeof(*verdict->findings));
+		verdict->findings[verdict->finding_count++] = finding;
+	}
+}
+
+static void
+add_note(struct verdict *verdict, struct pool *pool, const struct verdict_note *note)
+{
+	verdict->notes =
+	    pool_grow(pool, verdict->notes, verdict->note_count, sizeof(*verdict->notes));
+	verdict->notes[verdict->note_count++] = *note;
+}
+
+static void
+note_heap(struct verdict *verdict, struct pool *pool, const struct figures *figures)
+{
+	const struct figures_heap *heap = &figures->heap;
+	int64_t limit = verdict->thresholds.leak_bytes;
+	double scale = 30 / heap->interval_seconds;
+	struct verdict_note note = {.figures = figures};
+
+	if (heap->unchanged) {
+		note.kind = VERDICT_NOTE_UNCHANGED;
+		add_note(verdict, pool, &note);
+		return;
+	}
+	if ((double)heap->runtime_bytes * scale > (double)limit && heap->runtime_bytes >= limit / 2) {
+		note.kind = VERDICT_NOTE_RUNTIME;
+		note.measured = (double)heap->runtime_bytes;
+		add_note(verdict, pool, &note);
+	}
+	if (heap->per_30s_bytes > limit) {
+		note.kind = VERDICT_NOTE_NEAR;
+		note.measured = (double)heap->net_bytes;
+		if (heap->net_bytes < limit / 2)
+			add_note(verdict, pool, &note);
+	} else if (heap->top != NULL && (double)heap->top->flat * scale > (double)limit &&
+		   heap->top->flat >= limit / 2) {
+		note.kind = VERDICT_NOTE_MOVED;
+		note.function = heap->top->function;
+		note.measured = (double)heap->top->flat;
+		add_note(verdict, pool, &note);
+	}
+}
+
+static void
+note_rest(struct verdict *verdict, struct pool *pool, const struct figures *figures)
+{
+	const struct figures_cpu *cpu = &figures->cpu;
+	const struct figures_block *block = &figures->block;
+	struct verdict_note note = {.figures = figures};
+
+	if (cpu->top != NULL && verdict_is_idle(cpu) &&
+	    cpu->top_percent > verdict->thresholds.cpu_percent) {
+		note.kind = VERDICT_NOTE_IDLE_CPU;
+		note.function = cpu->top->function;
+		note.measured = cpu->top_percent;
+		add_note(verdict, pool, &note);
+	}
+	if (block->why == NULL && block->other_ns > verdict->thresholds.contention_ns) {
+		note.kind = VERDICT_NOTE_UNCLASSIFIED;
+		note.function = NULL;
+		note.measured = (double)block->other_ns;
+		add_note(verdict, pool, &note);
+	}
+}
+
+/* The type that all findings of a process (NULL: of the flare) share, or Multiple Issues, or
+ * Normal where there is none. */
+static enum verdict_name
+join(const struct verdict *verdict, const struct figures *figures)
+{
+	enum verdict_name name = VERDICT_NORMAL;
+
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		const struct verdict_finding *finding = &verdict->findings[i];
+
+		if (figures != NULL && finding->figures != figures)
+			continue;
+		if (name != VERDICT_NORMAL && name != finding->type)
+			return VERDICT_MULTIPLE_ISSUES;
+		name = finding->type;
+	}
+	return name;
+}
+
+static enum verdict_state
+state_of(const struct verdict *verdict, const struct figures *figures, enum verdict_name type,
+    int known)
+{
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		if (verdict->findings[i].figures == figures && verdict->findings[i].type == type)
+			return VERDICT_OVER;
+	}
+	return known ? VERDICT_WITHIN : VERDICT_UNKNOWN;
+}
+
+static void
+judge_process(struct verdict *verdict, struct verdict_process *process)
+{
+	const struct figures *figures = &process->figures;
+
+	process->heap =
+	    state_of(verdict, figures, VERDICT_MEMORY_LEAK, figures->heap.why == NULL);
+	process->cpu = state_of(verdict, figures, VERDICT_CPU_SPIKE, figures->cpu.why == NULL);
+	process->locks = state_of(verdict, figures, VERDICT_CONTENTION,
+	    figures->block.why == NULL || figures->mutex.why == NULL);
+	process->name = join(verdict, figures);
+	if (process->name == VERDICT_NORMAL &&
+	    (process->heap == VERDICT_UNKNOWN || process->cpu == VERDICT_UNKNOWN))
+		process->name = VERDICT_INCONCLUSIVE;
+}
+
+/* How far over its threshold a finding is. */
+static double
+weight(const struct verdict_finding *finding)
+{
+	return finding->measured / finding->threshold;
+}
+
+/* The surer ones first, then by type, then by how far they are over. */
+static int
+compare_findings(const void *a, const void *b)
+{
+	const struct verdict_finding *left = a, *right = b;
+
+	if (left->confidence != right->confidence)
+		return left->confidence > right->confidence ? -1 : 1;
+	if (left->type != right->type)
+		return left->type < right->type ? -1 : 1;
+	if (weight(left) != weight(right))
+		return weight(left) > weight(right) ? -1 : 1;
+	if (left->figures != right->figures)
+		return left->figures < right->figures ? -1 : 1;
+	return left->rule < right->rule ? -1 : left->rule > right->rule;
+}
+
+/* Without findings the main process decides: it must have been judged. */
+static enum verdict_name
+overall(const struct verdict *verdict)
+{
+	enum verdict_name name = join(verdict, NULL);
+
+	if (name != VERDICT_NORMAL)
+		return name;
+	for (size_t i = 0; i < verdict->process_count; i++) {
+		const struct verdict_process *process = &verdict->processes[i];
+
+		if (strcmp(process->figures.process->files->name, verdict->main_process) == 0)
+			return process->name;
+	}
+	return VERDICT_INCONCLUSIVE;
+}
+
+void
+verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence *evidence,
+    const struct verdict_thresholds *thresholds)
+{
+	verdict->thresholds = *thresholds;
+	verdict->main_process = evidence->flare->main_process;
+	verdict->process_count = evidence->process_count;
+	verdict->processes = pool_alloc(pool, evidence->process_count * sizeof(*verdict->processes));
+	for (size_t i = 0; i < evidence->process_count; i++) {
+		struct figures *figures = &verdict->processes[i].figures;
+
+		figures_of(figures, &evidence->processes[i]);
+		apply_rules(verdict, pool, figures);
+		if (figures->heap.why == NULL)
+			note_heap(verdict, pool, figures);
+		note_rest(verdict, pool, figures);
+	}
+	if (verdict->finding_count > 1)
+		qsort(verdict->findings, verdict->finding_count, sizeof(*verdict->findings),
+		    compare_findings);
+	for (size_t i = 0; i < verdict->process_count; i++)
+		judge_process(verdict, &verdict->processes[i]);
+	verdict->name = overall(verdict);
+}

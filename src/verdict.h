@@ -1,0 +1,97 @@
+/* verdict: thresholds and figures -> findings, notes and the verdict. Pure.
+ *
+ * A table of rules, each applied to each process. What it found is numbers and names; the
+ * sentences are made of them later (words.h). */
+#ifndef FLAREPROF_VERDICT_H
+#define FLAREPROF_VERDICT_H
+
+#include "figures.h"
+
+struct evidence;
+struct pool;
+
+struct verdict_thresholds {
+	int64_t leak_bytes;    /* net heap growth in 30 s */
+	double cpu_percent;    /* share of one function */
+	int64_t contention_ns; /* cumulative delay */
+};
+
+enum verdict_name {
+	VERDICT_NORMAL,
+	VERDICT_INCONCLUSIVE,
+	VERDICT_MEMORY_LEAK,
+	VERDICT_CPU_SPIKE,
+	VERDICT_CONTENTION,
+	VERDICT_MULTIPLE_ISSUES,
+};
+
+enum verdict_rule {
+	VERDICT_HEAP_GROWTH,
+	VERDICT_CPU_FUNCTION, /* one function dominates */
+	VERDICT_CPU_TOTAL,    /* more than one core, and no function dominates */
+	VERDICT_BLOCK_DELAY,
+	VERDICT_MUTEX_DELAY,
+	VERDICT_RULES,
+};
+
+enum verdict_confidence { VERDICT_LOW, VERDICT_MEDIUM, VERDICT_HIGH };
+
+struct verdict_finding {
+	enum verdict_rule rule;
+	enum verdict_name type; /* MEMORY_LEAK, CPU_SPIKE or CONTENTION */
+	const struct figures *figures;
+	const char *function;	/* NULL: none stands out */
+	double measured;	/* in the unit of the threshold */
+	double threshold;
+	const char *unit; /* "bytes_per_30s", "percent", "cores", "ns" */
+	enum verdict_confidence confidence;
+};
+
+/* What is worth a sentence though it is no finding. */
+enum verdict_note_kind {
+	VERDICT_NOTE_MOVED,	   /* one function grew over the threshold, the net did not */
+	VERDICT_NOTE_UNCHANGED,	   /* the heap snapshots do not differ */
+	VERDICT_NOTE_RUNTIME,	   /* the runtime's own memory grew over the threshold */
+	VERDICT_NOTE_NEAR,	   /* growth is over the threshold in 30 s, but little was measured */
+	VERDICT_NOTE_IDLE_CPU,	   /* one function dominates an idle process */
+	VERDICT_NOTE_UNCLASSIFIED, /* blocked over the threshold, in what we do not know */
+};
+
+struct verdict_note {
+	enum verdict_note_kind kind;
+	const struct figures *figures;
+	const char *function; /* NULL: none */
+	double measured;
+};
+
+/* What came of one column of the table process x (heap, CPU, locks). */
+enum verdict_state { VERDICT_UNKNOWN, VERDICT_WITHIN, VERDICT_OVER };
+
+struct verdict_process {
+	struct figures figures;
+	enum verdict_name name;
+	enum verdict_state heap, cpu, locks;
+};
+
+struct verdict {
+	enum verdict_name name;
+	const char *main_process; /* borrowed */
+	struct verdict_thresholds thresholds;
+	struct verdict_process *processes;
+	size_t process_count;
+	struct verdict_finding *findings; /* most important first */
+	size_t finding_count;
+	struct verdict_note *notes;
+	size_t note_count;
+};
+
+/* 1 when a process used so little CPU that its busiest function does not matter. */
+int verdict_is_idle(const struct figures_cpu *cpu);
+
+void verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence *evidence,
+    const struct verdict_thresholds *thresholds);
+
+/* "Memory Leak", ... */
+const char *verdict_text(enum verdict_name name);
+
+#endif

@@ -1,0 +1,182 @@
+#include "words.h"
+
+#include "buf.h"
+#include "error.h"
+#include "templates.h"
+#include "view.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <string.h>
+
+/* What all sentences are made of. */
+struct writer {
+	const struct templates *templates;
+	const cJSON *view;
+};
+
+/* A template, and the keys that its first and second sentence are set under. */
+struct sentences {
+	const char *template_name;
+	const char *keys[2];
+};
+
+static cJSON *
+get(const cJSON *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+/* Folds all white space of a line into single blanks. */
+static void
+add_folded(struct buf *out, struct span line)
+{
+	line = text_trim(line);
+	for (size_t i = 0; i < line.len; i++) {
+		if (!isspace((unsigned char)line.at[i]))
+			buf_putc(out, line.at[i]);
+		else if (!isspace((unsigned char)line.at[i + 1]))
+			buf_putc(out, ' ');
+	}
+}
+
+/* Renders a template; each of its lines that is not blank is a sentence of its own. */
+static int
+set_sentences(cJSON *object, const struct sentences *sentences, const struct writer *writer,
+    const cJSON *context, struct error *err)
+{
+	struct buf text = {0};
+	struct span rest, line;
+	int used = 0;
+
+	if (templates_render(writer->templates, sentences->template_name, TEMPLATES_PLAIN, context,
+		&text, err) < 0) {
+		buf_release(&text);
+		return -1;
+	}
+	rest = (struct span){buf_text(&text), text.len};
+	while (used < 2 && sentences->keys[used] != NULL && text_line(&rest, &line)) {
+		struct buf folded = {0};
+
+		add_folded(&folded, line);
+		if (folded.len > 0)
+			cJSON_AddStringToObject(object, sentences->keys[used++], buf_text(&folded));
+		buf_release(&folded);
+	}
+	for (; used < 2 && sentences->keys[used] != NULL; used++)
+		cJSON_AddNullToObject(object, sentences->keys[used]);
+	buf_release(&text);
+	return 0;
+}
+
+static cJSON *
+find_process(const cJSON *view, const char *name)
+{
+	cJSON *process;
+
+	cJSON_ArrayForEach(process, get(view, "processes"))
+	{
+		if (name != NULL && strcmp(name, cJSON_GetStringValue(get(process, "name"))) == 0)
+			return process;
+	}
+	return NULL;
+}
+
+/* What a sentence can speak of: the whole view, the item, and the item's process. */
+static cJSON *
+context_of(const cJSON *view, cJSON *item)
+{
+	cJSON *context = cJSON_CreateObject(), *process;
+	const cJSON *finding = get(item, "finding");
+	const char *name = cJSON_GetStringValue(get(finding != NULL ? finding : item, "process"));
+
+	for (cJSON *child = view->child; child != NULL; child = child->next)
+		cJSON_AddItemReferenceToObject(context, child->string, child);
+	process = find_process(view, name);
+	if (process != NULL)
+		cJSON_AddItemReferenceToObject(context, "process", process);
+	cJSON_AddItemReferenceToObject(context, "item", item);
+	return context;
+}
+
+/* Sets the sentences of each item of an array of the model, from its twin in the view. */
+static int
+fill_items(cJSON *items, const cJSON *twins, const struct sentences *sentences,
+    const struct writer *writer, struct error *err)
+{
+	cJSON *twin = twins->child, *item, *context;
+	int status = 0;
+
+	for (item = items->child; item != NULL && status == 0; item = item->next) {
+		context = context_of(writer->view, twin);
+		status = set_sentences(item, sentences, writer, context, err);
+		cJSON_Delete(context);
+		twin = twin->next;
+	}
+	return status;
+}
+
+/* A note is nothing but its sentence, once it has one. */
+static void
+reduce_notes(cJSON *verdict)
+{
+	cJSON *texts = cJSON_CreateArray(), *note;
+
+	cJSON_ArrayForEach(note, get(verdict, "notes"))
+	{
+		cJSON *text = cJSON_DetachItemFromObjectCaseSensitive(note, "text");
+
+		if (cJSON_IsString(text))
+			cJSON_AddItemToArray(texts, cJSON_CreateString(text->valuestring));
+		cJSON_Delete(text);
+	}
+	cJSON_ReplaceItemInObjectCaseSensitive(verdict, "notes", texts);
+}
+
+/* Of what a recommendation is about only the names are kept. */
+static void
+reduce_recommendations(cJSON *recommendations)
+{
+	static const char *const kept[] = {"process", "component", "team"};
+	cJSON *item, *finding;
+
+	cJSON_ArrayForEach(item, recommendations)
+	{
+		finding = get(item, "finding");
+		for (size_t i = 0; finding != NULL && i < sizeof(kept) / sizeof(kept[0]); i++)
+			cJSON_AddItemToObject(item, kept[i],
+			    cJSON_DetachItemFromObjectCaseSensitive(finding, kept[i]));
+		cJSON_DeleteItemFromObjectCaseSensitive(item, "finding");
+		cJSON_DeleteItemFromObjectCaseSensitive(item, "check");
+		cJSON_DeleteItemFromObjectCaseSensitive(item, "step");
+	}
+}
+
+int
+words_fill(cJSON *model, const struct templates *templates, struct error *err)
+{
+	static const struct sentences finding = {"finding", {"reason", NULL}};
+	static const struct sentences note = {"note", {"text", NULL}};
+	static const struct sentences recommendation = {"recommendation", {"action", "reason"}};
+	static const struct sentences summary = {"verdict", {"summary", NULL}};
+	cJSON *view = view_build(model), *verdict = get(model, "verdict"), *told = NULL;
+	const cJSON *seen = get(view, "verdict");
+	struct writer writer = {templates, view};
+	int status = -1;
+
+	if (fill_items(get(verdict, "findings"), get(seen, "findings"), &finding, &writer, err) < 0 ||
+	    fill_items(get(verdict, "notes"), get(seen, "notes"), &note, &writer, err) < 0 ||
+	    fill_items(get(model, "recommendations"), get(view, "recommendations"), &recommendation,
+		&writer, err) < 0)
+		goto out;
+	told = view_build(model);
+	if (set_sentences(verdict, &summary, &writer, told, err) < 0)
+		goto out;
+	reduce_notes(verdict);
+	reduce_recommendations(get(model, "recommendations"));
+	status = 0;
+out:
+	cJSON_Delete(told);
+	cJSON_Delete(view);
+	return status;
+}

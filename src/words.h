@@ -1,0 +1,14 @@
+/* words: the model's sentences, made of the templates.
+ *
+ * Fills in verdict.summary, each finding's reason, the notes, and each recommendation's
+ * action and reason. */
+#ifndef FLAREPROF_WORDS_H
+#define FLAREPROF_WORDS_H
+
+struct cJSON;
+struct error;
+struct templates;
+
+int words_fill(struct cJSON *model, const struct templates *templates, struct error *err);
+
+#endif
