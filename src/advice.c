@@ -8,7 +8,8 @@
 #define AGENT_COMMANDS "github.com/DataDog/datadog-agent/cmd/"
 
 enum {
-	STEPS_PER_FINDING = 3,
+	STEPS_OF_ONE = 3, /* finding; of several, each gets fewer */
+	STEPS_OF_SEVERAL = 2,
 	CHECKS_NAMED = 3,
 	SLOW_CHECK_MS = 5000, /* a third of the usual 15 s between two runs */
 	MANY_GOROUTINES = 500,
@@ -86,11 +87,25 @@ owner_of(const struct verdict_finding *finding, const struct components *compone
 	return owner;
 }
 
+/* Two findings in one component need one escalation, and each of its steps once. */
+static int
+is_same(const struct advice_list *list, const struct advice *a, const struct advice *b)
+{
+	const struct verdict_finding *findings = list->verdict->findings;
+
+
+	if (a->kind != b->kind || a->check != b->check || a->step != b->step)
+		return 0;
+	return a->finding == NULL || a->step != NULL ||
+	       list->owners[a->finding - findings].component ==
+		   list->owners[b->finding - findings].component;
+}
+
 static void
 add(struct advice_list *list, struct pool *pool, const struct advice *advice)
 {
-	for (size_t i = 0; i < list->count && advice->step != NULL; i++) {
-		if (list->items[i].step == advice->step)
+	for (size_t i = 0; i < list->count; i++) {
+		if (is_same(list, &list->items[i], advice))
 			return;
 	}
 	list->items = pool_grow(pool, list->items, list->count, sizeof(*list->items));
@@ -114,16 +129,17 @@ runs_python(const struct verdict_finding *finding)
 
 static void
 advise_on_finding(struct advice_list *list, struct pool *pool, const struct evidence *evidence,
-    const struct verdict_finding *finding, const struct component *component)
+    const struct verdict_finding *finding)
 {
+	const struct component *component = list->owners[finding - list->verdict->findings].component;
+	size_t steps = list->verdict->finding_count > 1 ? STEPS_OF_SEVERAL : STEPS_OF_ONE;
 	struct advice advice = {.finding = finding};
 
 	if (runs_python(finding)) {
 		advice.kind = ADVICE_PYTHON;
 		add(list, pool, &advice);
 	}
-	for (size_t i = 0;
-	     component != NULL && i < component->next_step_count && i < STEPS_PER_FINDING; i++) {
+	for (size_t i = 0; component != NULL && i < component->next_step_count && i < steps; i++) {
 		advice.kind = ADVICE_STEP;
 		advice.step = component->next_steps[i];
 		add(list, pool, &advice);
@@ -171,9 +187,9 @@ locks_unknown(const struct verdict *verdict)
 }
 
 static void
-advise_on_rest(struct advice_list *list, struct pool *pool, const struct verdict *verdict,
-    const struct evidence *evidence)
+advise_on_rest(struct advice_list *list, struct pool *pool, const struct evidence *evidence)
 {
+	const struct verdict *verdict = list->verdict;
 	struct advice advice = {.command = ask_command(evidence)};
 
 	if (verdict->name == VERDICT_INCONCLUSIVE) {
@@ -199,12 +215,13 @@ void
 advice_give(struct advice_list *list, struct pool *pool, const struct verdict *verdict,
     const struct evidence *evidence, const struct components *components)
 {
+	list->verdict = verdict;
 	list->owners = pool_alloc(pool, verdict->finding_count * sizeof(*list->owners));
 	for (size_t i = 0; i < verdict->finding_count; i++) {
 		const struct verdict_finding *finding = &verdict->findings[i];
 
 		list->owners[i] = owner_of(finding, components);
-		advise_on_finding(list, pool, evidence, finding, list->owners[i].component);
+		advise_on_finding(list, pool, evidence, finding);
 	}
-	advise_on_rest(list, pool, verdict, evidence);
+	advise_on_rest(list, pool, evidence);
 }

@@ -37,6 +37,7 @@ struct advice {
 };
 
 struct advice_list {
+	const struct verdict *verdict; /* borrowed */
 	struct advice *items; /* most important first */
 	size_t count;
 	struct advice_owner *owners; /* one for each finding of the verdict */

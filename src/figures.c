@@ -32,7 +32,13 @@ static const char runtime_lock_pattern[] = "^runtime\\.(?:_LostContendedRuntimeL
 int
 figures_is_runtime(const char *function)
 {
-	return strncmp(function, "runtime.", strlen("runtime.")) == 0;
+	static const char *const prefixes[] = {"runtime.", "internal/runtime/"};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (strncmp(function, prefixes[i], strlen(prefixes[i])) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 /* The first report that is needed and is not there tells why. */

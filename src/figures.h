@@ -63,7 +63,7 @@ struct figures {
 
 void figures_of(struct figures *figures, const struct pprof_process *process);
 
-/* 1 when a row of a heap diff is the runtime's own and does not count as the Agent's. */
+/* 1 for a function of the Go runtime itself: of a heap diff, it does not count as the Agent's. */
 int figures_is_runtime(const char *function);
 
 #endif

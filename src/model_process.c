@@ -57,14 +57,6 @@ compare_cum(const void *a, const void *b)
 }
 
 static int
-is_go_runtime(const char *function)
-{
-	static const char inner[] = "internal/runtime/";
-
-	return figures_is_runtime(function) || strncmp(function, inner, strlen(inner)) == 0;
-}
-
-static int
 belongs(const struct pprof_row *row, enum order order)
 {
 	switch (order) {
@@ -73,7 +65,7 @@ belongs(const struct pprof_row *row, enum order order)
 	case BY_SHRINKAGE:
 		return row->flat < 0;
 	case BY_CUMULATIVE:
-		return row->cum > 0 && !is_go_runtime(row->function);
+		return row->cum > 0 && !figures_is_runtime(row->function);
 	case BY_SIZE:
 	default:
 		return row->flat != 0;
@@ -177,6 +169,7 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_top 
 	add_rows(object, "object_rows", &tops[PPROF_GROWTH_OBJECTS], BY_GROWTH, rows);
 	add_rows(object, "current_rows", current, BY_SIZE, rows);
 	model_add_text(object, "growth_command", tops[PPROF_GROWTH].command);
+	model_add_text(object, "judged_command", tops[PPROF_GROWTH_JUDGED].command);
 	model_add_text(object, "object_command", tops[PPROF_GROWTH_OBJECTS].command);
 	model_add_text(object, "current_command", current->command);
 }
@@ -211,6 +204,7 @@ add_block(cJSON *parent, const struct figures_block *block, const struct pprof_t
 	model_add_integer(object, "other_delay_ns", block->other_ns, known);
 	add_delay_rows(object, &tops[PPROF_BLOCK_DELAY], &tops[PPROF_BLOCK_COUNT], rows);
 	model_add_text(object, "command", tops[PPROF_BLOCK_DELAY].command);
+	model_add_text(object, "leaf_command", tops[PPROF_BLOCK_LEAF].command);
 }
 
 static void
@@ -226,6 +220,7 @@ add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct pprof_t
 	model_add_integer(object, "runtime_delay_ns", mutex->runtime_ns, known);
 	add_delay_rows(object, &tops[PPROF_MUTEX_DELAY], &tops[PPROF_MUTEX_COUNT], rows);
 	model_add_text(object, "command", tops[PPROF_MUTEX_DELAY].command);
+	model_add_text(object, "leaf_command", tops[PPROF_MUTEX_LEAF].command);
 }
 
 /* How much of a threshold was used, as the verdict table shows it. */

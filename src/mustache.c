@@ -313,7 +313,7 @@ is_true(const cJSON *value)
 		return value->child != NULL;
 	if (cJSON_IsString(value) || cJSON_IsRaw(value))
 		return value->valuestring[0] != '\0';
-	return 1;
+	return !cJSON_IsNumber(value) || value->valuedouble != 0;
 }
 
 static void

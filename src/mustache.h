@@ -2,7 +2,8 @@
  *
  * What the public Mustache specification calls the core: variables, sections, inverted
  * sections, comments, partials (with indentation), set delimiters, dotted names, implicit
- * iterators and standalone lines. No lambdas, no inheritance. */
+ * iterators and standalone lines. No lambdas, no inheritance. False are null, false, 0, the
+ * empty text and the empty array. */
 #ifndef FLAREPROF_MUSTACHE_H
 #define FLAREPROF_MUSTACHE_H
 

@@ -59,7 +59,9 @@ units_bytes(char text[UNITS_TEXT], int64_t bytes)
 void
 units_duration(char text[UNITS_TEXT], int64_t ns)
 {
-	if (llabs(ns) < 1000 * (int64_t)1000000000)
+	if (ns == 0)
+		snprintf(text, UNITS_TEXT, "0 s");
+	else if (llabs(ns) < 1000 * (int64_t)1000000000)
 		print_scaled(text, (double)ns, time_units, COUNT(time_units), 0);
 	else
 		print_scaled(text, (double)ns, long_units, COUNT(long_units), 0);

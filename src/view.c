@@ -170,6 +170,31 @@ put_switch(cJSON *object, const char *key, const char *value)
 	buf_release(&name);
 }
 
+/* The name without its import path: aggregator.(*TimeSampler).sample. */
+static const char *
+short_name(const char *function)
+{
+	size_t end = strcspn(function, "[("), start = 0;
+
+	for (size_t i = 0; i < end; i++) {
+		if (function[i] == '/')
+			start = i + 1;
+	}
+	return function + start;
+}
+
+/* Processes whose names are not for customers have a switch; so have all others together. */
+static void
+put_process_switch(cJSON *object, const char *process)
+{
+	static const char *const named[] = {"core", "datadog-cluster-agent", "trace", "process"};
+	int other = 1;
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		other &= strcmp(named[i], process) != 0;
+	put_switch(object, "process", other ? "other" : process);
+}
+
 static void
 decorate_string(cJSON *object, const char *key, const char *value)
 {
@@ -185,6 +210,10 @@ decorate_string(cJSON *object, const char *key, const char *value)
 		text_add_code(&code, buf_text(&shorter));
 		put_text(object, key, "_code", buf_text(&code));
 	}
+	if (is_function)
+		put_text(object, key, "_short", short_name(value));
+	if (strcmp(key, "process") == 0)
+		put_process_switch(object, value);
 	buf_release(&code);
 	buf_release(&shorter);
 }
@@ -303,12 +332,17 @@ decorate_finding(cJSON *object)
 	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "unit"));
 	format_function *format = unit != NULL ? find_format(unit) : NULL;
 
-	for (size_t i = 0; i < 2 && format != NULL; i++) {
+	if (format == NULL)
+		return;
+	for (size_t i = 0; i < 2; i++) {
 		const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, keys[i]);
 
 		if (cJSON_IsNumber(value))
 			put_formatted(object, keys[i], value->valuedouble, format);
 	}
+	cJSON_AddBoolToObject(object, "called_by",
+	    strcmp(text_of(object, "function"), text_of(object, "agent_function")) != 0 &&
+		text_of(object, "agent_function")[0] != '\0');
 }
 
 static void
