@@ -205,7 +205,9 @@ advise_on_rest(struct advice_list *list, struct pool *pool, const struct evidenc
 		advice = (struct advice){.kind = ADVICE_SLOW_LEAK, .command = ask_command(evidence)};
 		add(list, pool, &advice);
 	}
-	if (verdict->name == VERDICT_NORMAL && locks_unknown(verdict)) {
+	/* The Cluster Agent has no switch for its lock profiles. */
+	if (verdict->name == VERDICT_NORMAL && locks_unknown(verdict) &&
+	    evidence->flare->kind == FLARE_NODE) {
 		advice = (struct advice){.kind = ADVICE_ASK_LOCKS, .command = ask_command(evidence)};
 		add(list, pool, &advice);
 	}

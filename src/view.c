@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_NAME_WIDTH = 110, LONG_INTERVAL_SECONDS = 600, MANY_GOROUTINES = 500 };
+enum { TABLE_NAME_WIDTH = 110, LONG_INTERVAL_SECONDS = 600, MANY_GOROUTINES = 500, PYTHON_CHECKS = 5 };
 
 typedef void format_function(char text[UNITS_TEXT], double value);
 
@@ -340,6 +340,8 @@ decorate_finding(cJSON *object)
 		if (cJSON_IsNumber(value))
 			put_formatted(object, keys[i], value->valuedouble, format);
 	}
+	cJSON_AddBoolToObject(object, "is_c_code",
+	    strcmp(text_of(object, "function"), "runtime.cgocall") == 0);
 	cJSON_AddBoolToObject(object, "called_by",
 	    strcmp(text_of(object, "function"), text_of(object, "agent_function")) != 0 &&
 		text_of(object, "agent_function")[0] != '\0');
@@ -480,6 +482,59 @@ put_process_names(cJSON *verdict)
 	buf_release(&names);
 }
 
+/* The checks that are written in Python have a version: the slowest ones, with their times. */
+static void
+put_python_checks(cJSON *view)
+{
+	struct buf names = {0};
+	cJSON *check, *slowest;
+	cJSON *checks = cJSON_CreateArray();
+
+	cJSON_ArrayForEach(check, get(view, "checks"))
+	{
+		if (cJSON_IsString(get(check, "version")))
+			cJSON_AddItemReferenceToArray(checks, check);
+	}
+	for (int named = 0; named < PYTHON_CHECKS && checks->child != NULL; named++) {
+		slowest = checks->child;
+		cJSON_ArrayForEach(check, checks)
+		{
+			if (number_of(check, "slowest_ms") > number_of(slowest, "slowest_ms"))
+				slowest = check;
+		}
+		buf_puts(&names, names.len > 0 ? ", " : "");
+		buf_puts(&names, text_of(slowest, "name"));
+		if (cJSON_IsString(get(slowest, "slowest_human"))) {
+			buf_puts(&names, " ");
+			buf_puts(&names, text_of(slowest, "slowest_human"));
+		}
+		cJSON_Delete(cJSON_DetachItemViaPointer(checks, slowest));
+	}
+	cJSON_AddStringToObject(view, "python_checks", buf_text(&names));
+	cJSON_Delete(checks);
+	buf_release(&names);
+}
+
+/* The other processes of a flare that nothing can be said of. */
+static void
+put_unjudged_names(cJSON *view)
+{
+	const char *main_process = text_of(get(view, "flare"), "main_process");
+	struct buf names = {0};
+	const cJSON *process;
+
+	cJSON_ArrayForEach(process, get(view, "processes"))
+	{
+		if (strcmp(text_of(process, "name"), main_process) == 0 ||
+		    strcmp(text_of(process, "verdict"), "Inconclusive") != 0)
+			continue;
+		buf_puts(&names, names.len > 0 ? ", " : "");
+		buf_puts(&names, text_of(process, "name"));
+	}
+	cJSON_AddStringToObject(view, "unjudged_names", buf_text(&names));
+	buf_release(&names);
+}
+
 static void
 put_counts(cJSON *view)
 {
@@ -509,5 +564,7 @@ view_build(const cJSON *model)
 	if (cJSON_IsObject(get(view, "memstats")))
 		put_memory_bars(get(view, "memstats"));
 	put_counts(view);
+	put_python_checks(view);
+	put_unjudged_names(view);
 	return view;
 }
