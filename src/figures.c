@@ -112,6 +112,7 @@ heap_figures(struct figures_heap *heap, const struct pprof_process *process)
 	measure_interval(heap, process->profiles);
 	sum_growth(heap, judged, process->profiles[FLARE_HEAP_2ND].period);
 	heap->unchanged = all->count == 0;
+	heap->from_blank = process->profiles[FLARE_HEAP_1ST].sample_count == 0;
 	heap->profiling_bytes = all->shown - judged->shown;
 	per_30s = (double)heap->net_bytes * USUAL_INTERVAL / heap->interval_seconds;
 	heap->per_30s_bytes = fabs(per_30s) < 9e18 ? llround(per_30s) : heap->net_bytes;

@@ -15,6 +15,7 @@ struct figures_heap {
 	double interval_seconds;
 	enum figures_interval interval_source;
 	int unchanged;		/* the snapshots do not differ at all */
+	int from_blank;		/* the first snapshot holds no samples at all */
 	int64_t net_bytes;	/* growth less shrinkage, without the runtime and profiling */
 	int64_t growth_bytes;	/* of the functions that grew */
 	int64_t shrinkage_bytes; /* of those that shrank; positive */

@@ -125,7 +125,7 @@ unusable(struct pool *pool, const struct profile *profile, enum pprof_report rep
 }
 
 static const char *
-unusable_pair(struct pool *pool, const struct profile *base, const struct profile *source)
+unusable_pair(const struct profile *base, const struct profile *source)
 {
 	if (strcmp(base->build_id, source->build_id) != 0 && base->build_id[0] != '\0' &&
 	    source->build_id[0] != '\0')
@@ -135,9 +135,6 @@ unusable_pair(struct pool *pool, const struct profile *base, const struct profil
 		return "by their own time the second heap snapshot is older than the first";
 	if (base->time_ns != 0 && source->time_ns == base->time_ns)
 		return "the two heap snapshots are one and the same";
-	if (base->sample_count == 0 || source->sample_count == 0)
-		return pool_printf(pool, "%s holds no samples at all",
-		    base->sample_count == 0 ? base->file : source->file);
 	return NULL;
 }
 
@@ -216,13 +213,12 @@ needs_program(struct pprof_process *process, struct pool *pool, enum pprof_repor
 	if (top->why == NULL && base != NULL)
 		top->why = unusable(pool, base, report);
 	if (top->why == NULL && base != NULL)
-		top->why = unusable_pair(pool, base, source);
+		top->why = unusable_pair(base, source);
 	if (top->why != NULL)
 		return 0;
 	top->command = command_line(pool, process, report);
-	if (source->sample_count == 0)
-		top->found = 1;
-	return source->sample_count != 0;
+	top->found = source->sample_count == 0 && (base == NULL || base->sample_count == 0);
+	return !top->found;
 }
 
 size_t

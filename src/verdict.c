@@ -12,6 +12,8 @@
 #define WHOLE_CORE 1.0
 /* Fewer samples than this (1 s at 100 Hz) say little about shares. */
 #define FEW_SAMPLES 100.0
+/* A heap of this size has samples, one for each 512 KiB. */
+#define BLANK_HEAP ((int64_t)16 << 20)
 
 static const char *const names[] = {
     [VERDICT_NORMAL] = "Normal",
@@ -49,9 +51,9 @@ leaks(const struct figures *figures, const struct verdict_thresholds *thresholds
 	finding->function = heap->top != NULL ? heap->top->function : NULL;
 	finding->measured = (double)heap->per_30s_bytes;
 	finding->threshold = (double)thresholds->leak_bytes;
-	finding->confidence = heap->interval_source == FIGURES_ASSUMED ? VERDICT_LOW
-			      : sure > finding->threshold	       ? VERDICT_HIGH
-								       : VERDICT_MEDIUM;
+	finding->confidence = sure > finding->threshold ? VERDICT_HIGH : VERDICT_MEDIUM;
+	if (heap->interval_source == FIGURES_ASSUMED || heap->from_blank)
+		finding->confidence = VERDICT_LOW;
 	return 1;
 }
 
@@ -309,6 +311,20 @@ overall(const struct verdict *verdict)
 	return VERDICT_INCONCLUSIVE;
 }
 
+/* Heap profiles without a sample, of a process whose memstats tell of a heap, are of no use:
+ * they look as if nothing had changed. */
+static void
+refute_blank_heap(struct verdict *verdict, struct figures *figures, const struct evidence *evidence)
+{
+	const struct memstats *memstats = &evidence->memstats;
+	const struct pprof_top *heap = &figures->process->tops[PPROF_HEAP];
+
+	if (strcmp(figures->process->files->name, verdict->main_process) == 0 && heap->found &&
+	    heap->total == 0 && memstats->found && memstats->heap_inuse_bytes > BLANK_HEAP &&
+	    figures->heap.why == NULL)
+		figures->heap.why = "the heap profiles hold no samples, though memstats tells of a heap";
+}
+
 void
 verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence *evidence,
     const struct verdict_thresholds *thresholds)
@@ -321,6 +337,7 @@ verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence 
 		struct figures *figures = &verdict->processes[i].figures;
 
 		figures_of(figures, &evidence->processes[i]);
+		refute_blank_heap(verdict, figures, evidence);
 		apply_rules(verdict, pool, figures);
 		if (figures->heap.why == NULL)
 			note_heap(verdict, pool, figures);

@@ -1,378 +1,27 @@
 #include "view.h"
 
 #include "buf.h"
-#include "text.h"
-#include "units.h"
+#include "decorate.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_NAME_WIDTH = 110, LONG_INTERVAL_SECONDS = 600, MANY_GOROUTINES = 500, PYTHON_CHECKS = 5 };
-
-typedef void format_function(char text[UNITS_TEXT], double value);
-
-static void
-format_bytes(char text[UNITS_TEXT], double value)
-{
-	units_bytes(text, (int64_t)value);
-}
-
-static void
-format_ns(char text[UNITS_TEXT], double value)
-{
-	units_duration(text, (int64_t)value);
-}
-
-static void
-format_ms(char text[UNITS_TEXT], double value)
-{
-	units_duration(text, (int64_t)(value * 1e6));
-}
-
-static void
-format_seconds(char text[UNITS_TEXT], double value)
-{
-	if (value >= LONG_INTERVAL_SECONDS)
-		units_age(text, (int64_t)value);
-	else
-		units_duration(text, (int64_t)llround(value * 1e9));
-}
-
-static void
-format_percent(char text[UNITS_TEXT], double value)
-{
-	units_percent(text, value);
-}
-
-static void
-format_fraction(char text[UNITS_TEXT], double value)
-{
-	snprintf(text, UNITS_TEXT, "%.2f%%", value * 100);
-}
-
-static void
-format_count(char text[UNITS_TEXT], double value)
-{
-	units_count(text, (int64_t)value);
-}
-
-static void
-format_cores(char text[UNITS_TEXT], double value)
-{
-	snprintf(text, UNITS_TEXT, "%.2f", value);
-}
-
-/* A key that ends in `suffix` is of this unit; `dropped` of it gives way to "_human". */
-static const struct {
-	const char *suffix;
-	size_t dropped;
-	format_function *format;
-} units[] = {
-    {"_bytes", 6, format_bytes},
-    {"_ns", 3, format_ns},
-    {"_ms", 3, format_ms},
-    {"_seconds", 8, format_seconds},
-    {"_percent", 0, format_percent},
-    {"_fraction", 0, format_fraction},
-    {"core_use", 0, format_cores},
-    {"heap_objects", 0, format_count},
-    {"num_gc", 0, format_count},
-    {"contentions", 0, format_count},
-    {"count", 0, format_count},
-};
-
-/* The unit of flat and cum in the rows of a table, and of a finding's measure. */
-static const struct {
-	const char *name;
-	format_function *format;
-} tables[] = {
-    {"growth_rows", format_bytes},   {"shrinkage_rows", format_bytes},
-    {"object_rows", format_count},   {"current_rows", format_bytes},
-    {"rows", format_ns},	     {"cumulative_rows", format_ns},
-    {"bytes_per_30s", format_bytes}, {"percent", format_percent},
-    {"cores", format_cores},	     {"ns", format_ns},
-};
-
-/* Keys whose text becomes a switch for templates. */
-static const char *const switches[] = {
-    "type", "rule", "kind", "confidence", "interval_source", "state", "verdict",
-};
-
-static format_function *
-find_format(const char *name)
-{
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (strcmp(tables[i].name, name) == 0)
-			return tables[i].format;
-	}
-	return NULL;
-}
-
-static void
-put_text(cJSON *object, const char *stem, const char *ending, const char *text)
-{
-	struct buf key = {0};
-
-	buf_puts(&key, stem);
-	buf_puts(&key, ending);
-	cJSON_AddStringToObject(object, buf_text(&key), text);
-	buf_release(&key);
-}
-
-static void
-put_formatted(cJSON *object, const char *stem, double value, format_function *format)
-{
-	char text[UNITS_TEXT + 1] = "+";
-
-	format(text + 1, value);
-	put_text(object, stem, "_human", text + 1);
-	put_text(object, stem, "_signed", value > 0 ? text : text + 1);
-}
-
-/* heap_alloc_bytes -> heap_alloc; core_use stays. */
-static void
-decorate_number(cJSON *object, const char *key, double value)
-{
-	size_t len = strlen(key);
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t end = strlen(units[i].suffix);
-		char *stem;
-
-		if (len < end || strcmp(key + len - end, units[i].suffix) != 0)
-			continue;
-		stem = strdup(key);
-		if (stem != NULL)
-			stem[len - units[i].dropped] = '\0';
-		if (stem != NULL)
-			put_formatted(object, stem, value, units[i].format);
-		free(stem);
-		return;
-	}
-}
-
-/* name: "Memory Leak" -> name_is_memory_leak. */
-static void
-put_switch(cJSON *object, const char *key, const char *value)
-{
-	struct buf name = {0};
-
-	buf_puts(&name, key);
-	buf_puts(&name, "_is_");
-	for (; *value != '\0'; value++)
-		buf_putc(&name,
-		    isalnum((unsigned char)*value) ? (char)tolower((unsigned char)*value) : '_');
-	cJSON_AddTrueToObject(object, buf_text(&name));
-	buf_release(&name);
-}
-
-/* The name without its import path: aggregator.(*TimeSampler).sample. */
-static const char *
-short_name(const char *function)
-{
-	size_t end = strcspn(function, "[("), start = 0;
-
-	for (size_t i = 0; i < end; i++) {
-		if (function[i] == '/')
-			start = i + 1;
-	}
-	return function + start;
-}
-
-/* Processes whose names are not for customers have a switch; so have all others together. */
-static void
-put_process_switch(cJSON *object, const char *process)
-{
-	static const char *const named[] = {"core", "datadog-cluster-agent", "trace", "process"};
-	int other = 1;
-
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-		other &= strcmp(named[i], process) != 0;
-	put_switch(object, "process", other ? "other" : process);
-}
-
-static void
-decorate_string(cJSON *object, const char *key, const char *value)
-{
-	struct buf shorter = {0}, code = {0};
-	int is_function = strcmp(key, "function") == 0 || strcmp(key, "agent_function") == 0;
-
-	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
-		if (strcmp(key, switches[i]) == 0)
-			put_switch(object, key, value);
-	}
-	if (is_function || strcmp(key, "command") == 0 || strstr(key, "_command") != NULL) {
-		text_add_short(&shorter, value, is_function ? TABLE_NAME_WIDTH : 4096);
-		text_add_code(&code, buf_text(&shorter));
-		put_text(object, key, "_code", buf_text(&code));
-	}
-	if (is_function)
-		put_text(object, key, "_short", short_name(value));
-	if (strcmp(key, "process") == 0)
-		put_process_switch(object, value);
-	buf_release(&code);
-	buf_release(&shorter);
-}
-
-static void decorate(cJSON *tree);
-
-/* The figure that a table's bars show; 0 where its rows have none. */
-static double
-weight(const cJSON *row, const char *table)
-{
-	static const char *const keys[] = {"delay_ns", "flat", "average_ms", "size_bytes", "minutes",
-	    "count"};
-	const cJSON *value;
-
-	if (strcmp(table, "cumulative_rows") == 0)
-		value = cJSON_GetObjectItemCaseSensitive(row, "cum");
-	else
-		value = NULL;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !cJSON_IsNumber(value); i++)
-		value = cJSON_GetObjectItemCaseSensitive(row, keys[i]);
-	return cJSON_IsNumber(value) ? fabs(value->valuedouble) : 0;
-}
-
-static void
-put_bar(cJSON *object, const char *stem, double share)
-{
-	char text[UNITS_TEXT];
-
-	units_bar(text, share);
-	put_text(object, stem, "bar", text);
-}
-
-static const char *
-text_of(const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-
-	return text != NULL ? text : "";
-}
-
-/* A row as pprof prints it: flat flat% sum% cum cum% name. Of a lock profile's row, the delay
- * and the contentions take the first and the last places. */
-static void
-put_pprof_line(cJSON *row, double *sum_percent)
-{
-	const cJSON *percent = cJSON_GetObjectItemCaseSensitive(row, "flat_percent");
-	const char *function = text_of(row, "function");
-	char head[256], sum[UNITS_TEXT] = "";
-	struct buf line = {0};
-
-	if (cJSON_GetObjectItemCaseSensitive(row, "flat") != NULL) {
-		*sum_percent += cJSON_IsNumber(percent) ? percent->valuedouble : 0;
-		units_percent(sum, *sum_percent);
-		snprintf(head, sizeof(head), "%10s %6s %6s %10s %6s  ", text_of(row, "flat_human"),
-		    text_of(row, "flat_percent_human"), sum, text_of(row, "cum_human"),
-		    text_of(row, "cum_percent_human"));
-	} else {
-		snprintf(head, sizeof(head), "%10s %13s  ", text_of(row, "delay_human"),
-		    text_of(row, "contentions_human"));
-	}
-	buf_puts(&line, head);
-	buf_puts(&line, function);
-	put_text(row, "pprof", "_line", buf_text(&line));
-	buf_release(&line);
-}
-
-/* What only the rows of tables of functions have. */
-static void
-decorate_row(cJSON *row, format_function *format, double *sum_percent)
-{
-	static const char *const figures[] = {"flat", "cum"};
-
-	for (size_t i = 0; i < 2 && format != NULL; i++) {
-		const cJSON *value = cJSON_GetObjectItemCaseSensitive(row, figures[i]);
-
-		if (cJSON_IsNumber(value))
-			put_formatted(row, figures[i], value->valuedouble, format);
-	}
-	put_pprof_line(row, sum_percent);
-}
-
-static void
-decorate_array(cJSON *owner, const char *key, cJSON *array)
-{
-	format_function *format = find_format(key);
-	double largest = 0, sum_percent = 0;
-	int number = 0, count = cJSON_GetArraySize(array);
-	struct buf any = {0};
-	cJSON *item;
-
-	cJSON_ArrayForEach(item, array) largest = fmax(largest, weight(item, key));
-	cJSON_ArrayForEach(item, array)
-	{
-		if (!cJSON_IsObject(item))
-			continue;
-		decorate(item);
-		cJSON_AddNumberToObject(item, "number", ++number);
-		cJSON_AddBoolToObject(item, "first", number == 1);
-		cJSON_AddBoolToObject(item, "last", number == count);
-		cJSON_AddBoolToObject(item, "top5", number <= 5);
-		put_bar(item, "", largest > 0 ? weight(item, key) / largest : 0);
-		if (strcmp(key, "rows") == 0 || strstr(key, "_rows") != NULL)
-			decorate_row(item, format, &sum_percent);
-	}
-	buf_puts(&any, "any_");
-	buf_puts(&any, key);
-	cJSON_AddBoolToObject(owner, buf_text(&any), count > 0);
-	buf_release(&any);
-}
-
-static void
-decorate_finding(cJSON *object)
-{
-	static const char *const keys[] = {"measured", "threshold"};
-	const char *unit =
-	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "unit"));
-	format_function *format = unit != NULL ? find_format(unit) : NULL;
-
-	if (format == NULL)
-		return;
-	for (size_t i = 0; i < 2; i++) {
-		const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, keys[i]);
-
-		if (cJSON_IsNumber(value))
-			put_formatted(object, keys[i], value->valuedouble, format);
-	}
-	cJSON_AddBoolToObject(object, "is_c_code",
-	    strcmp(text_of(object, "function"), "runtime.cgocall") == 0);
-	cJSON_AddBoolToObject(object, "called_by",
-	    strcmp(text_of(object, "function"), text_of(object, "agent_function")) != 0 &&
-		text_of(object, "agent_function")[0] != '\0');
-}
-
-static void
-decorate(cJSON *tree)
-{
-	cJSON *child = tree->child, *next;
-
-	/* What is added comes behind the last child of now, and is passed over. */
-	cJSON *last = child != NULL ? child->prev : NULL;
-
-	for (; child != NULL; child = next) {
-		next = child == last ? NULL : child->next;
-		if (cJSON_IsNumber(child))
-			decorate_number(tree, child->string, child->valuedouble);
-		else if (cJSON_IsString(child))
-			decorate_string(tree, child->string, child->valuestring);
-		else if (cJSON_IsArray(child))
-			decorate_array(tree, child->string, child);
-		else if (cJSON_IsObject(child))
-			decorate(child);
-	}
-	decorate_finding(tree);
-}
+enum { MANY_GOROUTINES = 500, PYTHON_CHECKS = 5 };
 
 static cJSON *
 get(const cJSON *object, const char *key)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+/* "" where there is no text. */
+static const char *
+text_of(const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(get(object, key));
+
+	return text != NULL ? text : "";
 }
 
 static double
@@ -389,14 +38,14 @@ put_judged_bars(cJSON *process)
 {
 	const cJSON *judged = get(process, "judged"), *heap = get(process, "heap");
 
-	put_bar(get(judged, "heap"), "",
+	decorate_bar(get(judged, "heap"), "",
 	    number_of(heap, "growth_per_30s_bytes") / number_of(judged, "heap_threshold_bytes"));
-	put_bar(get(judged, "cpu"), "",
+	decorate_bar(get(judged, "cpu"), "",
 	    cJSON_IsTrue(get(get(judged, "cpu"), "idle"))
 		? 0
 		: number_of(judged, "top_function_percent") /
 		      number_of(judged, "cpu_threshold_percent"));
-	put_bar(get(judged, "locks"), "",
+	decorate_bar(get(judged, "locks"), "",
 	    number_of(judged, "lock_delay_ns") / number_of(judged, "lock_threshold_ns"));
 }
 
@@ -462,7 +111,7 @@ put_memory_bars(cJSON *memstats)
 
 		snprintf(key, sizeof(key), "%s_bytes", keys[i]);
 		snprintf(stem, sizeof(stem), "%s_", keys[i]);
-		put_bar(memstats, stem, number_of(memstats, key) / sys);
+		decorate_bar(memstats, stem, number_of(memstats, key) / sys);
 	}
 }
 
@@ -557,7 +206,7 @@ view_build(const cJSON *model)
 	cJSON *verdict = get(view, "verdict");
 
 	decorate(view);
-	put_switch(verdict, "name", cJSON_GetStringValue(get(verdict, "name")));
+	decorate_switch(verdict, "name", cJSON_GetStringValue(get(verdict, "name")));
 	put_process_names(verdict);
 	sort_processes(view);
 	list_states(get(view, "goroutines"));

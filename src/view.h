@@ -1,9 +1,6 @@
-/* view: the model as people read it -> a copy with texts beside its numbers. Pure.
+/* view: the model as the report's templates want it -> a decorated copy, arranged. Pure.
  *
- * Goes by the unit in a key's name: beside heap_alloc_bytes it puts heap_alloc_human
- * ("8.1 MB") and heap_alloc_signed ("+8.1 MB"), beside delay_ns delay_human, and so on. Rows
- * of tables get bars and their function as Markdown code. What some texts say becomes a
- * switch: {"type": "cpu_spike"} gets type_is_cpu_spike. Templates need no logic then. */
+ * All of the model is in it; see decorate.h for what is added beside its numbers and texts. */
 #ifndef FLAREPROF_VIEW_H
 #define FLAREPROF_VIEW_H
 
