@@ -62,6 +62,7 @@ proc_hold_signals(void)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN);
 	held_set(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }

@@ -49,7 +49,8 @@ int proc_run(struct proc_job *jobs, size_t count, size_t parallel, const struct 
 void proc_release(struct proc_job *jobs, size_t count);
 
 /* Holds SIGINT, SIGTERM and SIGHUP back: proc_run sees them, kills its children and fails
- * with err->signal set, so that everything is tidied up before proc_die_of ends us. */
+ * with err->signal set, so that everything is tidied up before proc_die_of ends us. A reader
+ * of our output who goes away is an error of the write then. */
 void proc_hold_signals(void);
 void proc_die_of(int signal);
 

@@ -337,7 +337,10 @@ try_go(struct toolchain *toolchain, struct pool *pool, const struct toolchain_re
 	}
 	if (status == 0 && toolchain->version == NULL) {
 		buf_puts(failure, "'go version' ");
-		proc_explain(&jobs[0], failure);
+		if (jobs[0].ending == PROC_EXITED && jobs[0].code == 0)
+			buf_puts(failure, "did not print a version");
+		else
+			proc_explain(&jobs[0], failure);
 	} else if (status == 0) {
 		status = choose_command(toolchain, pool, env, failure, err);
 	}
@@ -358,7 +361,7 @@ fail_without_go(const struct search *search, const char *asked, struct error *er
 	}
 	err->exit_code = ERROR_EXIT_NO_GO;
 	if (search->failures.len != 0)
-		return fail(err, "no usable Go:%s\nflareprof needs 'go tool pprof'. Mend that Go, name "
+		return fail(err, "no usable Go:%s\nflareprof needs 'go tool pprof'. Repair that Go, name "
 		    "another with --go PATH, or install one:\n  %s\n  or https://go.dev/dl/",
 		    search->failures.data, advice);
 	if (asked != NULL)
