@@ -52,7 +52,7 @@ nearest_agent_function(const struct pprof_top *top, const char *function)
 	return nearest != NULL ? nearest->function : NULL;
 }
 
-/* Where no function dominates, the Agent's function with most of the time below it. */
+/* Where no function dominates, the Agent's function with most time of its own. */
 static const char *
 busiest_agent_function(const struct pprof_top *top)
 {
@@ -87,18 +87,22 @@ owner_of(const struct verdict_finding *finding, const struct components *compone
 	return owner;
 }
 
-/* Two findings in one component need one escalation, and each of its steps once. */
+/* Two findings of one owner need one escalation; all else is once enough in any case. */
 static int
 is_same(const struct advice_list *list, const struct advice *a, const struct advice *b)
 {
 	const struct verdict_finding *findings = list->verdict->findings;
-
+	const struct component *owner;
 
 	if (a->kind != b->kind || a->check != b->check || a->step != b->step)
 		return 0;
-	return a->finding == NULL || a->step != NULL ||
-	       list->owners[a->finding - findings].component ==
-		   list->owners[b->finding - findings].component;
+	if (a->kind != ADVICE_ESCALATE)
+		return 1;
+	owner = list->owners[a->finding - findings].component;
+	if (owner != list->owners[b->finding - findings].component)
+		return 0;
+	return owner != NULL || (a->finding->function != NULL && b->finding->function != NULL &&
+				    strcmp(a->finding->function, b->finding->function) == 0);
 }
 
 static void

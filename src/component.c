@@ -75,6 +75,12 @@ components_close(struct components *components)
 	*components = (struct components){0};
 }
 
+int
+component_has_team(const struct component *component)
+{
+	return component != NULL && strchr(component->team, '@') != NULL;
+}
+
 const struct component *
 components_find(const struct components *components, const char *function)
 {

@@ -32,6 +32,9 @@ int components_open(struct components *components, struct pool *pool, struct spa
     struct error *err);
 void components_close(struct components *components);
 
+/* 1 when somebody can be asked: a library, or what has no owner of its own, has no @team. */
+int component_has_team(const struct component *component);
+
 /* NULL where no pattern matches. */
 const struct component *components_find(const struct components *components, const char *function);
 

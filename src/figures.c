@@ -20,7 +20,7 @@ enum wait { WAIT_LOCK, WAIT_SEND, WAIT_IDLE, WAITS };
 static const char *const wait_patterns[WAITS] = {
     [WAIT_LOCK] = "^(?:sync\\.\\(\\*Mutex\\)\\.Lock|sync\\.\\(\\*RWMutex\\)\\.R?Lock|"
 		  "sync\\.\\(\\*Mutex\\)\\.lockSlow|sync\\.runtime_Semacquire(?:RW)?Mutex|"
-		  "internal/sync\\.|runtime\\.semacquire|internal/poll\\.)",
+		  "internal/sync\\.|runtime\\.semacquire)",
     [WAIT_SEND] = "^(?:runtime|reflect)\\.chansend",
     [WAIT_IDLE] = "^(?:(?:runtime|reflect)\\.(?:selectgo|rselect|Select|chanrecv|netpoll|block$)|"
 		  "sync\\.\\(\\*Cond\\)\\.Wait|sync\\.\\(\\*WaitGroup\\)\\.Wait|"

@@ -2,6 +2,7 @@
 
 #include "buf.h"
 #include "error.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,45 +127,72 @@ write_temporary(const char *temporary, const char *data, size_t len)
 	return status;
 }
 
+/* A device or a pipe is written to, never replaced. */
+static int
+write_to_device(const char *path, const char *data, size_t len, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int status = -1;
+
+	if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)
+		status = write_all(fd, data, len);
+	if (status < 0)
+		fail(err, "cannot write '%s': %s", path, strerror(errno));
+	if (fd >= 0 && close(fd) < 0 && status == 0)
+		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
+	return status;
+}
+
+/* The old file is kept under another name and there at any time, where links can be made. */
+static int
+keep(const char *path, const char *backup)
+{
+	unlink(backup);
+	return link(path, backup) == 0 ? 0 : rename(path, backup);
+}
+
+/* Writes beside `path` and renames; what is there is kept as `backup`. */
+static int
+replace(const char *path, const char *backup, struct span data, struct error *err)
+{
+	struct buf temporary = {0};
+	char ending[32];
+	struct stat st;
+	int status = 0;
+
+	snprintf(ending, sizeof(ending), ".%ld.tmp", (long)getpid());
+	buf_puts(&temporary, path);
+	buf_puts(&temporary, ending);
+	if (write_temporary(temporary.data, data.at, data.len) < 0)
+		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
+	else if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && keep(path, backup) < 0)
+		status = fail(err, "cannot keep '%s' as '%s': %s", path, backup, strerror(errno));
+	else if (rename(temporary.data, path) < 0)
+		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
+	if (status < 0)
+		unlink(temporary.data);
+	buf_release(&temporary);
+	return status;
+}
+
 int
 file_write(const char *path, const char *data, size_t len, struct error *err)
 {
-	struct buf temporary = {0}, backup = {0};
-	char number[32];
+	struct buf backup = {0};
 	struct stat st;
-	int status = -1;
+	int status;
 
 	if (strcmp(path, "-") == 0)
 		return write_standard_output(data, len, err);
 	if (make_parents(path, err) < 0)
 		return -1;
-	snprintf(number, sizeof(number), ".%ld.tmp", (long)getpid());
-	buf_puts(&temporary, path);
-	buf_puts(&temporary, number);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return fail(err, "cannot write '%s': is a directory", path);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_to_device(path, data, len, err);
 	buf_puts(&backup, path);
 	buf_putc(&backup, '~');
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		fail(err, "cannot write '%s': is a directory", path);
-		goto out;
-	}
-	if (write_temporary(temporary.data, data, len) < 0) {
-		fail(err, "cannot write '%s': %s", path, strerror(errno));
-		unlink(temporary.data);
-		goto out;
-	}
-	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && rename(path, backup.data) < 0) {
-		fail(err, "cannot keep '%s' as '%s': %s", path, backup.data, strerror(errno));
-		unlink(temporary.data);
-		goto out;
-	}
-	if (rename(temporary.data, path) < 0) {
-		fail(err, "cannot write '%s': %s", path, strerror(errno));
-		unlink(temporary.data);
-		goto out;
-	}
-	status = 0;
-out:
+	status = replace(path, backup.data, (struct span){data, len}, err);
 	buf_release(&backup);
-	buf_release(&temporary);
 	return status;
 }

@@ -255,7 +255,7 @@ read_number(struct pattern *pattern, const char *name, enum pprof_unit unit, int
 	suffix = pattern_field(pattern, unit_name);
 	errno = 0;
 	*number = strtoll(digits.at, NULL, 10);
-	if (errno != 0)
+	if (errno != 0 || *number > POSSIBLE || *number < -POSSIBLE)
 		return -1;
 	if (*number == 0 && suffix.len == 0)
 		return 0;
@@ -303,7 +303,6 @@ read_row(struct reader *reader)
 	row = &top->rows[top->count];
 	if (read_number(pattern, "flat", reader->unit, &row->flat) < 0 ||
 	    read_number(pattern, "cum", reader->unit, &row->cum) < 0 ||
-	    row->flat < -POSSIBLE || row->flat > POSSIBLE ||
 	    __builtin_add_overflow(reader->magnitude, llabs(row->flat), &reader->magnitude) ||
 	    reader->magnitude > POSSIBLE)
 		return -1;
@@ -320,10 +319,10 @@ read_showing(struct reader *reader)
 	struct pprof_top *top = reader->top;
 
 	reader->shown = 1;
-	if (read_number(pattern, "shown", reader->unit, &top->shown) < 0 ||
-	    read_number(pattern, "total", reader->unit, &top->total) < 0)
-		return -1;
-	return llabs(top->shown) <= POSSIBLE && llabs(top->total) <= POSSIBLE ? 0 : -1;
+	return read_number(pattern, "shown", reader->unit, &top->shown) < 0 ||
+		       read_number(pattern, "total", reader->unit, &top->total) < 0
+		   ? -1
+		   : 0;
 }
 
 /* Takes one line: 0, or -1 when it does not belong into a report. */

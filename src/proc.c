@@ -176,12 +176,14 @@ start(struct run *run, struct slot *slot, struct proc_job *job)
 	run->running++;
 }
 
+/* Only while the child is not reaped the number of its group is surely its own. */
 static void
 kill_group(const struct slot *slot)
 {
+	if (slot->reaped)
+		return;
 	kill(-slot->pid, SIGKILL);
-	if (!slot->reaped)
-		kill(slot->pid, SIGKILL);
+	kill(slot->pid, SIGKILL);
 }
 
 /* Reads what one of a slot's pipes has; closes it at its end. */
@@ -238,6 +240,9 @@ check_deadline(struct slot *slot, int64_t now)
 	if (slot->job->ending == PROC_NOT_RUN)
 		slot->job->ending = PROC_TIMED_OUT;
 	kill_group(slot);
+	/* What left the group can keep the pipes open for ever. */
+	if (slot->reaped)
+		close_pipe(slot->fds);
 }
 
 /* How long to poll: a child whose pipes are at their end is about to be reaped. */

@@ -108,7 +108,7 @@ take_field(struct profile *profile, struct names *names, const struct field *fie
 {
 	switch (field->number) {
 	case PROFILE_SAMPLE_TYPE:
-		if (profile->type_count < PROFILE_TYPES)
+		if (field->wire == WIRE_BYTES && profile->type_count < PROFILE_TYPES)
 			names->types[profile->type_count++] =
 			    inner_value(field->bytes, VALUE_TYPE_TYPE);
 		break;
@@ -153,7 +153,7 @@ read_head(struct profile *profile, struct pool *pool, struct span bytes)
 	struct span rest = bytes;
 	struct field field;
 	uint64_t strings = 0;
-	int got;
+	int got, sound = 1;
 
 	while ((got = read_field(&rest, &field)) > 0)
 		take_field(profile, &names, &field);
@@ -162,10 +162,13 @@ read_head(struct profile *profile, struct pool *pool, struct span bytes)
 	for (size_t i = 0; i < profile->type_count; i++)
 		profile->types[i] = "";
 	for (rest = bytes; read_field(&rest, &field) > 0;) {
-		if (field.number == PROFILE_STRING_TABLE && field.wire == WIRE_BYTES)
-			take_string(profile, pool, &names, strings++, field.bytes);
+		if (field.number != PROFILE_STRING_TABLE || field.wire != WIRE_BYTES)
+			continue;
+		/* The first string is the empty one. */
+		sound &= strings > 0 || field.bytes.len == 0;
+		take_string(profile, pool, &names, strings++, field.bytes);
 	}
-	return 0;
+	return sound && strings > 0 ? 0 : -1;
 }
 
 /* Says what a file that is no profile holds instead. */
@@ -188,11 +191,17 @@ describe(struct pool *pool, struct span bytes)
 	return pool_printf(pool, "holds a text instead of a profile: \"%s\"", text_clean(pool, line));
 }
 
+/* Nothing that was read so far counts. */
 static void
 unreadable(struct profile *profile, const char *why)
 {
-	profile->state = PROFILE_UNREADABLE;
-	profile->why = why;
+	*profile = (struct profile){
+	    .file = profile->file,
+	    .path = profile->path,
+	    .state = PROFILE_UNREADABLE,
+	    .why = why,
+	    .build_id = "",
+	};
 }
 
 void

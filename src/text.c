@@ -166,7 +166,9 @@ void
 text_add_code(struct buf *buf, const char *text)
 {
 	size_t longest = 0, run = 0, len = strlen(text);
-	int pad = len == 0 || text[0] == '`' || text[len - 1] == '`';
+	/* Markdown takes a blank off both ends when there is one at both. */
+	int pad = len == 0 || text[0] == '`' || text[len - 1] == '`' ||
+		  (text[0] == ' ' && text[len - 1] == ' ');
 
 	for (size_t i = 0; i < len; i++) {
 		run = text[i] == '`' ? run + 1 : 0;
@@ -185,12 +187,32 @@ text_add_code(struct buf *buf, const char *text)
 		buf_putc(buf, '`');
 }
 
-/* Moves `at` back to the first byte of the character it points into. */
-static size_t
-character_start(const char *text, size_t at)
+static int
+is_inside_character(char c)
 {
-	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
-		at--;
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+static size_t
+count_characters(const char *text, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += !is_inside_character(text[i]);
+	return count;
+}
+
+/* Where the character of this number begins. */
+static size_t
+character_at(const char *text, size_t number)
+{
+	size_t at = 0;
+
+	for (; text[at] != '\0'; at++) {
+		if (!is_inside_character(text[at]) && number-- == 0)
+			break;
+	}
 	return at;
 }
 
@@ -198,27 +220,22 @@ void
 text_add_short(struct buf *buf, const char *text, size_t width)
 {
 	const char *open = strchr(text, '['), *close = strrchr(text, ']');
-	size_t len = strlen(text), head, tail;
+	size_t len = strlen(text), count = count_characters(text, len), head, tail;
 
-	if (len <= width) {
+	if (count <= width) {
 		buf_puts(buf, text);
 		return;
 	}
-	if (open != NULL && close > open + 4) {
-		struct buf shorter = {0};
+	head = character_at(text, width / 2);
+	tail = character_at(text, count - width / 2);
+	if (open != NULL && close > open + 1) {
+		size_t before = (size_t)(open - text) + 1, behind = (size_t)(close - text);
 
-		buf_add(&shorter, text, (size_t)(open - text) + 1);
-		buf_puts(&shorter, "\xe2\x80\xa6");
-		buf_puts(&shorter, close);
-		if (shorter.len <= width) {
-			buf_add(buf, shorter.data, shorter.len);
-			buf_release(&shorter);
-			return;
+		if (count_characters(text, before) + count_characters(close, len - behind) < width) {
+			head = before;
+			tail = behind;
 		}
-		buf_release(&shorter);
 	}
-	head = character_start(text, width / 2);
-	tail = character_start(text, len - width / 2);
 	buf_add(buf, text, head);
 	buf_puts(buf, "\xe2\x80\xa6");
 	buf_puts(buf, text + tail);

@@ -34,12 +34,17 @@ static const struct unit time_words[] = {
 static void
 print_scaled(char *text, double value, const struct unit *units, size_t count, int one_decimal)
 {
-	size_t i = count - 1;
-	double scaled;
+	double scaled, most, rounding;
 	int decimals;
+	size_t i;
 
-	while (i > 0 && fabs(value) < units[i].size)
-		i--;
+	/* 1023.96 kB would be printed as 1024.0 kB: that is 1.0 MB. */
+	for (i = 0; i + 1 < count; i++) {
+		most = units[i + 1].size / units[i].size;
+		rounding = units[i].size == 1 ? 0 : one_decimal || most < 100 ? 0.05 : 0.5;
+		if (fabs(value) / units[i].size < most - rounding)
+			break;
+	}
 	scaled = value / units[i].size;
 	if (units[i].size == 1)
 		decimals = 0;

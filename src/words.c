@@ -27,15 +27,18 @@ get(const cJSON *object, const char *key)
 	return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
-/* Folds all white space of a line into single blanks. */
+/* Folds all white space of a line into single blanks, and leaves out the full stop: who uses
+ * the sentence puts what is to come behind it. */
 static void
 add_folded(struct buf *out, struct span line)
 {
 	line = text_trim(line);
+	if (line.len > 0 && line.at[line.len - 1] == '.')
+		line.len--;
 	for (size_t i = 0; i < line.len; i++) {
 		if (!isspace((unsigned char)line.at[i]))
 			buf_putc(out, line.at[i]);
-		else if (!isspace((unsigned char)line.at[i + 1]))
+		else if (i + 1 < line.len && !isspace((unsigned char)line.at[i + 1]))
 			buf_putc(out, ' ');
 	}
 }

@@ -1,0 +1,713 @@
+#include "verdict.h"
+
+#include "builders.h"
+
+#define MUTED (-1) /* no finding, or no note */
+
+/* One healthy core process that is judged. */
+struct fixture {
+	struct build build;
+	struct pprof_process *process;
+};
+
+static void
+open_fixture(struct fixture *fixture)
+{
+	build_open(&fixture->build);
+	fixture->process = build_process(&fixture->build, "core");
+}
+
+/* Asserts which rule alone fired (MUTED: none), and which note alone was made. */
+static void
+check_outcome(const struct verdict *verdict, size_t row, int rule, int note)
+{
+	int seen_rule = verdict->finding_count > 0 ? (int)verdict->findings[0].rule : MUTED;
+	int seen_note = verdict->note_count > 0 ? (int)verdict->notes[0].kind : MUTED;
+
+	if (verdict->finding_count > 1 || seen_rule != rule)
+		fail_msg("row %zu: %zu findings, first of rule %d", row, verdict->finding_count,
+		    seen_rule);
+	if (verdict->note_count > 1 || seen_note != note)
+		fail_msg("row %zu: %zu notes, first of kind %d", row, verdict->note_count,
+		    seen_note);
+}
+
+#define LEAK VERDICT_HEAP_GROWTH
+#define MOVED VERDICT_NOTE_MOVED
+#define NEAR VERDICT_NOTE_NEAR
+#define RUNTIME VERDICT_NOTE_RUNTIME
+
+static const struct heap_case {
+	int64_t seconds;
+	struct pprof_row rows[4];
+	int rule, note;
+} heap_cases[] = {
+    {30, {{"a.A", 10 * MB, 0}}, MUTED, MUTED},
+    {30, {{"a.A", 10 * MB + 1, 0}}, LEAK, MUTED},
+    {30, {{"a.A", -90 * MB, 0}}, MUTED, MUTED},
+    {60, {{"a.A", 20 * MB, 0}}, MUTED, MUTED},
+    {60, {{"a.A", 20 * MB + 2, 0}}, LEAK, MUTED},
+    {4, {{"a.A", 5 * MB, 0}}, LEAK, MUTED},
+    {4, {{"a.A", 5 * MB - 1, 0}}, MUTED, NEAR},
+    {4, {{"a.A", MB, 0}}, MUTED, MUTED},
+    {15, {{"a.A", 5 * MB, 0}}, MUTED, MUTED},
+    {15, {{"a.A", 5 * MB + 1, 0}}, LEAK, MUTED},
+    /* Of many small growths only the sum is over. */
+    {30, {{"a.A", 4 * MB, 0}, {"b.B", 4 * MB, 0}, {"c.C", 3 * MB, 0}}, LEAK, MUTED},
+    /* The runtime's own is left out, whether it grows or shrinks. */
+    {30, {{"runtime.malg", 20 * MB, 0}}, MUTED, RUNTIME},
+    {30, {{"runtime.malg", 10 * MB, 0}}, MUTED, MUTED},
+    {30, {{"internal/runtime/maps.newTable", 20 * MB, 0}}, MUTED, RUNTIME},
+    {30, {{"runtime.malg", 9 * MB, 0}, {"a.A", 9 * MB, 0}}, MUTED, MUTED},
+    {30, {{"runtime.malg", -40 * MB, 0}, {"a.A", 11 * MB, 0}}, LEAK, MUTED},
+    {4, {{"runtime.malg", 4 * MB, 0}}, MUTED, MUTED},
+    {4, {{"runtime.malg", 5 * MB, 0}}, MUTED, RUNTIME},
+    /* Memory that moves is no leak. */
+    {30, {{"a.A", 64 * MB, 0}, {"b.B", -64 * MB, 0}}, MUTED, MOVED},
+    {30, {{"a.A", 10 * MB, 0}, {"b.B", -64 * MB, 0}}, MUTED, MUTED},
+    {30, {{"a.A", 10 * MB + 1, 0}, {"b.B", -MB, 0}}, MUTED, MOVED},
+    {30, {{"a.A", 30 * MB, 0}, {"b.B", -20 * MB, 0}}, MUTED, MOVED},
+    {30, {{"a.A", 30 * MB + 1, 0}, {"b.B", -20 * MB, 0}}, LEAK, MUTED},
+    {30, {{0}}, MUTED, VERDICT_NOTE_UNCHANGED},
+};
+
+static void
+test_heap_rule(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(heap_cases); i++) {
+		struct fixture fixture;
+		struct pprof_top *tops;
+
+		open_fixture(&fixture);
+		tops = fixture.process->tops;
+		fixture.process->profiles[FLARE_HEAP_2ND].time_ns =
+		    START + heap_cases[i].seconds * SEC;
+		build_top(&fixture.build, &tops[PPROF_GROWTH], heap_cases[i].rows);
+		build_top(&fixture.build, &tops[PPROF_GROWTH_JUDGED], heap_cases[i].rows);
+		build_judge(&fixture.build);
+		check_outcome(&fixture.build.verdict, i, heap_cases[i].rule, heap_cases[i].note);
+		assert_int_equal(fixture.build.verdict.processes[0].heap,
+		    heap_cases[i].rule == LEAK ? VERDICT_OVER : VERDICT_WITHIN);
+		assert_int_equal(fixture.build.verdict.name,
+		    heap_cases[i].rule == LEAK ? VERDICT_MEMORY_LEAK : VERDICT_NORMAL);
+		build_close(&fixture.build);
+	}
+}
+
+static void
+test_leak_finding(void **state)
+{
+	struct fixture fixture;
+	const struct verdict_finding *finding;
+
+	(void)state;
+	open_fixture(&fixture);
+	fixture.process->profiles[FLARE_HEAP_2ND].time_ns = START + 4 * SEC;
+	BUILD_GROWTH(&fixture.build, fixture.process, {"b.B", -MB, 0}, {SAMPLER, 8 * MB, 8 * MB},
+	    {"a.A", MB, MB}, {"runtime.malg", 9 * MB, 9 * MB});
+	build_judge(&fixture.build);
+	assert_int_equal(fixture.build.verdict.finding_count, 1);
+	finding = fixture.build.verdict.findings;
+	assert_int_equal(finding->type, VERDICT_MEMORY_LEAK);
+	assert_string_equal(finding->function, SAMPLER);
+	assert_string_equal(finding->unit, "bytes_per_30s");
+	assert_true(finding->measured == (double)(60 * MB));
+	assert_true(finding->threshold == (double)(10 * MB));
+	assert_ptr_equal(finding->figures, &fixture.build.verdict.processes[0].figures);
+	build_close(&fixture.build);
+}
+
+/* High: growth less two standard errors is still over. Low: the interval is assumed. */
+static void
+test_leak_confidence(void **state)
+{
+	static const struct {
+		int64_t net, shrunk, period, seconds, threshold; /* seconds 0: assumed */
+		enum verdict_confidence confidence;
+	} cases[] = {
+	    {25 * MB, 0, MB, 30, 15 * MB, VERDICT_MEDIUM}, /* 25 - 2 * 5, and not over */
+	    {25 * MB, 0, MB, 30, 15 * MB - 2, VERDICT_HIGH},
+	    {25 * MB, 0, MB, 60, 15 * MB / 2, VERDICT_MEDIUM},
+	    {25 * MB, 0, MB, 60, 15 * MB / 2 - 2, VERDICT_HIGH},
+	    {25 * MB, 0, MB, 15, 30 * MB, VERDICT_MEDIUM},
+	    {25 * MB, 0, MB, 15, 30 * MB - 4, VERDICT_HIGH},
+	    {25 * MB, 75 * MB, MB, 30, 14 * MB, VERDICT_MEDIUM}, /* 100 + 75 MB moved */
+	    {11 * MB, 0, 524288, 30, 10 * MB, VERDICT_MEDIUM},
+	    {11 * MB, 0, 1, 30, 10 * MB, VERDICT_HIGH},
+	    {40 * MB, 0, 0, 30, 10 * MB, VERDICT_HIGH},
+	    {400 * MB, 0, 524288, 0, 10 * MB, VERDICT_LOW},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		struct profile *profiles;
+
+		open_fixture(&fixture);
+		profiles = fixture.process->profiles;
+		profiles[FLARE_HEAP_2ND].time_ns =
+		    cases[i].seconds > 0 ? START + cases[i].seconds * SEC : 0;
+		profiles[FLARE_HEAP_2ND].period = cases[i].period;
+		if (cases[i].seconds == 0)
+			profiles[FLARE_CPU].state = PROFILE_MISSING;
+		fixture.build.thresholds.leak_bytes = cases[i].threshold;
+		BUILD_GROWTH(&fixture.build, fixture.process,
+		    {"a.A", cases[i].net + cases[i].shrunk, 0}, {"b.B", -cases[i].shrunk, 0});
+		build_judge(&fixture.build);
+		check_outcome(&fixture.build.verdict, i, LEAK, MUTED);
+		if (fixture.build.verdict.findings[0].confidence != cases[i].confidence)
+			fail_msg("row %zu: confidence %d", i,
+			    (int)fixture.build.verdict.findings[0].confidence);
+		build_close(&fixture.build);
+	}
+}
+
+/* Snapshots that are too near or too far apart are not judged, however much grew. */
+static void
+test_absurd_intervals(void **state)
+{
+	static const int64_t ns[] = {1, SEC - 1, 25 * 3600 * SEC};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(ns); i++) {
+		struct fixture fixture;
+
+		open_fixture(&fixture);
+		fixture.process->profiles[FLARE_HEAP_2ND].time_ns = START + ns[i];
+		BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", 9000000 * MB, 0});
+		build_judge(&fixture.build);
+		check_outcome(&fixture.build.verdict, i, MUTED, MUTED);
+		assert_int_equal(fixture.build.verdict.processes[0].heap, VERDICT_UNKNOWN);
+		assert_int_equal(fixture.build.verdict.name, VERDICT_INCONCLUSIVE);
+		build_close(&fixture.build);
+	}
+}
+
+#define ONE VERDICT_CPU_FUNCTION
+#define ALL VERDICT_CPU_TOTAL
+#define IDLE VERDICT_NOTE_IDLE_CPU
+#define CENTI (SEC / 100) /* one sample */
+
+static const struct cpu_case {
+	int64_t duration;
+	int64_t top, rest; /* samples of the busiest function, and of all others */
+	int rule, note;
+	enum verdict_confidence confidence;
+} cpu_cases[] = {
+    /* The share. */
+    {30 * SEC, 1500, 1500, MUTED, MUTED, 0},
+    {30 * SEC, 1501, 1499, ONE, MUTED, VERDICT_MEDIUM},
+    {30 * SEC, 3000, 0, ONE, MUTED, VERDICT_HIGH},
+    /* The floor: 0.2 of a core. */
+    {30 * SEC, 400, 200, ONE, MUTED, VERDICT_HIGH},
+    {30 * SEC, 400, 199, MUTED, IDLE, 0},
+    {5 * SEC, 8, 0, MUTED, IDLE, 0},
+    {30 * SEC, 299, 299, MUTED, MUTED, 0},
+    /* More than one core, spread out: three functions in turn share the rest. */
+    {30 * SEC, 1000, 2000, MUTED, MUTED, 0},
+    {30 * SEC, 1000, 2001, ALL, MUTED, VERDICT_MEDIUM},
+    {30 * SEC, 2000, 4000, ALL, MUTED, VERDICT_HIGH},
+    {30 * SEC, 2000, 2000, ALL, MUTED, VERDICT_HIGH},
+    {SEC / 2, 30, 40, ALL, MUTED, VERDICT_LOW},
+    /* One function that dominates is one finding, also on many cores. */
+    {30 * SEC, 9000, 3000, ONE, MUTED, VERDICT_HIGH},
+    /* Few samples. */
+    {2 * SEC, 99, 0, ONE, MUTED, VERDICT_LOW},
+    {2 * SEC, 100, 0, ONE, MUTED, VERDICT_HIGH},
+    {2 * SEC, 52, 47, ONE, MUTED, VERDICT_LOW},
+    {2 * SEC, 104, 96, ONE, MUTED, VERDICT_MEDIUM},
+    /* Nothing at all. */
+    {30 * SEC, 0, 0, MUTED, MUTED, 0},
+};
+
+static void
+set_cpu(struct fixture *fixture, const struct cpu_case *row)
+{
+	int64_t part = row->rest / 4;
+
+	fixture->process->profiles[FLARE_CPU].duration_ns = row->duration;
+	BUILD_TOP(&fixture->build, &fixture->process->tops[PPROF_CPU],
+	    {FLUSH, row->top * CENTI, row->top * CENTI}, {"a.A", part * CENTI, 0},
+	    {"b.B", part * CENTI, 0}, {"c.C", part * CENTI, 0},
+	    {"d.D", (row->rest - 3 * part) * CENTI, 0}, {"main.main", 0, 9 * SEC});
+}
+
+static void
+test_cpu_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cpu_cases); i++) {
+		const struct cpu_case *row = &cpu_cases[i];
+		struct fixture fixture;
+		const struct verdict *verdict = &fixture.build.verdict;
+
+		open_fixture(&fixture);
+		set_cpu(&fixture, row);
+		build_judge(&fixture.build);
+		check_outcome(verdict, i, row->rule, row->note);
+		assert_int_equal(verdict->processes[0].cpu,
+		    row->rule == MUTED ? VERDICT_WITHIN : VERDICT_OVER);
+		assert_int_equal(
+		    verdict->name, row->rule == MUTED ? VERDICT_NORMAL : VERDICT_CPU_SPIKE);
+		if (row->rule != MUTED && verdict->findings[0].confidence != row->confidence)
+			fail_msg("row %zu: confidence %d", i, (int)verdict->findings[0].confidence);
+		if (row->rule == ONE)
+			assert_string_equal(verdict->findings[0].function, FLUSH);
+		if (row->rule == ALL)
+			assert_null(verdict->findings[0].function);
+		if (row->note == IDLE)
+			assert_string_equal(verdict->notes[0].function, FLUSH);
+		build_close(&fixture.build);
+	}
+}
+
+static void
+test_cpu_findings(void **state)
+{
+	static const struct {
+		struct cpu_case cpu;
+		const char *unit;
+		double measured, threshold;
+	} cases[] = {
+	    {{30 * SEC, 2250, 750, ONE, MUTED, 0}, "percent", 75, 60},
+	    {{30 * SEC, 3000, 3000, ALL, MUTED, 0}, "cores", 2, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		const struct verdict_finding *finding;
+
+		open_fixture(&fixture);
+		fixture.build.thresholds.cpu_percent = 60;
+		set_cpu(&fixture, &cases[i].cpu);
+		build_judge(&fixture.build);
+		check_outcome(&fixture.build.verdict, i, cases[i].cpu.rule, MUTED);
+		finding = fixture.build.verdict.findings;
+		assert_int_equal(finding->type, VERDICT_CPU_SPIKE);
+		assert_string_equal(finding->unit, cases[i].unit);
+		assert_true(finding->measured == cases[i].measured);
+		assert_true(finding->threshold == cases[i].threshold);
+		build_close(&fixture.build);
+	}
+}
+
+static void
+test_idleness(void **state)
+{
+	static const struct {
+		struct figures_cpu cpu;
+		int idle;
+	} cases[] = {
+	    {{.core_use = 0.2}, 0},
+	    {{.core_use = 0.1999}, 1},
+	    {{.core_use = 0}, 1},
+	    {{.core_use = 3}, 0},
+	    {{.why = "unknown", .core_use = 0}, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++)
+		assert_int_equal(verdict_is_idle(&cases[i].cpu), cases[i].idle);
+}
+
+#define WAIT VERDICT_BLOCK_DELAY
+#define HOLD VERDICT_MUTEX_DELAY
+#define UNCLASSIFIED VERDICT_NOTE_UNCLASSIFIED
+
+static const struct lock_case {
+	struct pprof_row blocked[4], held[3];
+	int rule, note;
+	enum verdict_confidence confidence;
+} lock_cases[] = {
+    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{0}}, MUTED, MUTED, 0},
+    {{{"sync.(*Mutex).Lock", SEC + 1, 0}}, {{0}}, WAIT, MUTED, VERDICT_MEDIUM},
+    {{{"internal/sync.(*Mutex).Lock", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH},
+    {{{"runtime.chansend1", SEC, 0}}, {{0}}, MUTED, MUTED, 0},
+    {{{"runtime.chansend1", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH},
+    {{{"sync.(*RWMutex).RLock", SEC / 2, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}}, MUTED,
+	MUTED, 0},
+    {{{"sync.(*RWMutex).RLock", SEC / 2 + 1, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}}, WAIT,
+	MUTED, VERDICT_MEDIUM},
+    /* Waiting for work never counts. */
+    {{{"runtime.selectgo", 230 * SEC, 0}, {"runtime.chanrecv2", 90 * SEC, 0},
+	 {"sync.(*Cond).Wait", 90 * SEC, 0}, {"time.Sleep", 90 * SEC, 0}},
+	{{0}}, MUTED, MUTED, 0},
+    {{{"sync.(*WaitGroup).Wait", 90 * SEC, 0}, {"runtime.netpollblock", 90 * SEC, 0},
+	 {"sync.(*Mutex).Lock", SEC, 0}},
+	{{0}}, MUTED, MUTED, 0},
+    /* Nor does what is not known, but it is told. */
+    {{{"x.Y", SEC, 0}}, {{0}}, MUTED, MUTED, 0},
+    {{{"x.Y", SEC + 1, 0}}, {{0}}, MUTED, UNCLASSIFIED, 0},
+    /* Who holds a lock. */
+    {{{0}}, {{"sync.(*Mutex).Unlock", SEC, 0}}, MUTED, MUTED, 0},
+    {{{0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, MUTED, VERDICT_MEDIUM},
+    {{{0}}, {{"sync.(*RWMutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_HIGH},
+    {{{0}}, {{"runtime._LostContendedRuntimeLock", 40 * SEC, 0}, {"runtime.unlock2", 40 * SEC, 0}},
+	MUTED, MUTED, 0},
+    {{{0}}, {{"runtime.unlock", 40 * SEC, 0}, {"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, MUTED,
+	VERDICT_MEDIUM},
+};
+
+static void
+test_lock_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(lock_cases); i++) {
+		const struct lock_case *row = &lock_cases[i];
+		struct fixture fixture;
+		const struct verdict *verdict = &fixture.build.verdict;
+		struct pprof_top *tops;
+
+		open_fixture(&fixture);
+		tops = fixture.process->tops;
+		build_top(&fixture.build, &tops[PPROF_BLOCK_LEAF], row->blocked);
+		build_top(&fixture.build, &tops[PPROF_MUTEX_LEAF], row->held);
+		build_judge(&fixture.build);
+		check_outcome(verdict, i, row->rule, row->note);
+		assert_int_equal(verdict->processes[0].locks,
+		    row->rule == MUTED ? VERDICT_WITHIN : VERDICT_OVER);
+		if (row->rule != MUTED) {
+			assert_int_equal(verdict->name, VERDICT_CONTENTION);
+			assert_int_equal(verdict->findings[0].type, VERDICT_CONTENTION);
+			assert_int_equal(verdict->findings[0].confidence, row->confidence);
+			assert_string_equal(verdict->findings[0].function, FLUSH);
+			assert_string_equal(verdict->findings[0].unit, "ns");
+		}
+		build_close(&fixture.build);
+	}
+}
+
+/* All five thresholds' borders can be moved. */
+static void
+test_thresholds_are_settable(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture);
+	fixture.build.thresholds = (struct verdict_thresholds){MB - 1, 40, SEC / 10 - 1};
+	build_judge(&fixture.build);
+	assert_int_equal(fixture.build.verdict.finding_count, 4);
+	assert_int_equal(fixture.build.verdict.name, VERDICT_MULTIPLE_ISSUES);
+	build_close(&fixture.build);
+
+	open_fixture(&fixture);
+	fixture.build.thresholds = (struct verdict_thresholds){MB, 45, SEC / 10};
+	build_judge(&fixture.build);
+	assert_int_equal(fixture.build.verdict.finding_count, 0);
+	build_close(&fixture.build);
+}
+
+/* What is the matter with a process, for the cases of joining. */
+enum {
+	LEAKS = 1,
+	BURNS = 2,
+	SPREADS = 4,
+	WAITS = 8,
+	HOLDS = 16,
+	NO_HEAP = 32,
+	NO_CPU = 64,
+	NO_BLOCK = 128,
+	NO_MUTEX = 256,
+	NO_LOCKS = NO_BLOCK | NO_MUTEX,
+	ABSENT = 512,
+};
+
+static void
+spoil(struct build *build, struct pprof_process *process, int what)
+{
+	struct pprof_top *tops = process->tops;
+
+	if (what & LEAKS)
+		BUILD_GROWTH(build, process, {SAMPLER, 90 * MB, 90 * MB});
+	if (what & BURNS)
+		BUILD_TOP(build, &tops[PPROF_CPU], {FLUSH, 29 * SEC, 29 * SEC});
+	if (what & SPREADS)
+		BUILD_TOP(build, &tops[PPROF_CPU], {FLUSH, 29 * SEC, 0}, {SAMPLER, 29 * SEC, 0});
+	if (what & WAITS)
+		BUILD_TOP(build, &tops[PPROF_BLOCK_LEAF], {"sync.(*Mutex).Lock", 40 * SEC, 0});
+	if (what & HOLDS)
+		BUILD_TOP(build, &tops[PPROF_MUTEX_LEAF], {"sync.(*Mutex).Unlock", 40 * SEC, 0});
+	if (what & NO_HEAP)
+		build_missing(process, PPROF_GROWTH, "no heap");
+	if (what & NO_CPU)
+		build_missing(process, PPROF_CPU, "no CPU");
+	if (what & NO_BLOCK)
+		process->profiles[FLARE_BLOCK].sample_count = 0;
+	if (what & NO_MUTEX)
+		process->profiles[FLARE_MUTEX].sample_count = 0;
+}
+
+#define NORMAL VERDICT_NORMAL
+#define INCONCLUSIVE VERDICT_INCONCLUSIVE
+#define MEMORY VERDICT_MEMORY_LEAK
+#define SPIKE VERDICT_CPU_SPIKE
+#define CONTENTION VERDICT_CONTENTION
+#define MULTIPLE VERDICT_MULTIPLE_ISSUES
+
+static const struct join_case {
+	int core, trace; /* what is the matter */
+	enum verdict_name name, core_name, trace_name;
+	size_t findings;
+} join_cases[] = {
+    {0, 0, NORMAL, NORMAL, NORMAL, 0},
+    {NO_LOCKS, NO_LOCKS, NORMAL, NORMAL, NORMAL, 0},
+    {LEAKS, 0, MEMORY, MEMORY, NORMAL, 1},
+    {0, LEAKS, MEMORY, NORMAL, MEMORY, 1},
+    {LEAKS, LEAKS, MEMORY, MEMORY, MEMORY, 2},
+    {BURNS, SPREADS, SPIKE, SPIKE, SPIKE, 2},
+    {WAITS, HOLDS, CONTENTION, CONTENTION, CONTENTION, 2},
+    {WAITS | HOLDS, 0, CONTENTION, CONTENTION, NORMAL, 2},
+    {LEAKS | BURNS, 0, MULTIPLE, MULTIPLE, NORMAL, 2},
+    {LEAKS, BURNS, MULTIPLE, MEMORY, SPIKE, 2},
+    {HOLDS, LEAKS, MULTIPLE, CONTENTION, MEMORY, 2},
+    {LEAKS | BURNS | WAITS | HOLDS, SPREADS, MULTIPLE, MULTIPLE, SPIKE, 5},
+    /* Without findings, core's heap and CPU must both be known. */
+    {NO_HEAP, 0, INCONCLUSIVE, INCONCLUSIVE, NORMAL, 0},
+    {NO_CPU, 0, INCONCLUSIVE, INCONCLUSIVE, NORMAL, 0},
+    {NO_HEAP | NO_CPU, 0, INCONCLUSIVE, INCONCLUSIVE, NORMAL, 0},
+    {0, NO_HEAP, NORMAL, NORMAL, INCONCLUSIVE, 0},
+    {0, NO_HEAP | NO_CPU | NO_LOCKS, NORMAL, NORMAL, INCONCLUSIVE, 0},
+    {0, ABSENT, NORMAL, NORMAL, 0, 0},
+    {ABSENT, 0, INCONCLUSIVE, 0, NORMAL, 0},
+    {ABSENT, ABSENT, INCONCLUSIVE, 0, 0, 0},
+    /* What was found stays found. */
+    {NO_HEAP, BURNS, SPIKE, INCONCLUSIVE, SPIKE, 1},
+    {NO_HEAP | NO_CPU, LEAKS, MEMORY, INCONCLUSIVE, MEMORY, 1},
+    {NO_CPU | LEAKS, 0, MEMORY, MEMORY, NORMAL, 1},
+    {ABSENT, WAITS, CONTENTION, 0, CONTENTION, 1},
+    {NO_BLOCK | HOLDS, 0, CONTENTION, CONTENTION, NORMAL, 1},
+    {NO_MUTEX | WAITS, 0, CONTENTION, CONTENTION, NORMAL, 1},
+    {NO_LOCKS | WAITS | HOLDS, 0, NORMAL, NORMAL, NORMAL, 0},
+};
+
+static void
+check_join(struct build *build, const struct join_case *row, size_t number)
+{
+	const struct verdict *verdict = &build->verdict;
+
+	if (verdict->name != row->name || verdict->finding_count != row->findings)
+		fail_msg("row %zu: %s with %zu findings", number, verdict_text(verdict->name),
+		    verdict->finding_count);
+	assert_int_equal(verdict->process_count, build->evidence.process_count);
+	for (size_t i = 0; i < verdict->process_count; i++) {
+		const struct verdict_process *process = &verdict->processes[i];
+		int is_trace = strcmp(process->figures.process->files->name, "trace") == 0;
+
+		if (process->name != (is_trace ? row->trace_name : row->core_name))
+			fail_msg("row %zu: process %zu is %s", number, i,
+			    verdict_text(process->name));
+	}
+}
+
+/* The same with the Cluster Agent as the one that the verdict cannot do without. */
+static void
+test_joins(void **state)
+{
+	static const char *const mains[] = {"core", "datadog-cluster-agent"};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(mains) * BUILD_COUNT(join_cases); i++) {
+		const struct join_case *row = &join_cases[i / BUILD_COUNT(mains)];
+		const char *name = mains[i % BUILD_COUNT(mains)];
+		struct build build;
+
+		build_open(&build);
+		build.flare.main_process = name;
+		if (!(row->core & ABSENT))
+			spoil(&build, build_process(&build, name), row->core);
+		if (!(row->trace & ABSENT))
+			spoil(&build, build_process(&build, "trace"), row->trace);
+		build_judge(&build);
+		check_join(&build, row, i / BUILD_COUNT(mains));
+		build_close(&build);
+	}
+}
+
+/* A sound core does not stand in for a Cluster Agent that is unknown. */
+static void
+test_the_main_process_decides(void **state)
+{
+	static const struct {
+		int cluster, core;
+		enum verdict_name name;
+	} cases[] = {
+	    {0, 0, NORMAL},	      {NO_CPU, 0, INCONCLUSIVE}, {0, NO_CPU, NORMAL},
+	    {ABSENT, 0, INCONCLUSIVE}, {0, ABSENT, NORMAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+
+		build_open(&build);
+		build.flare.kind = FLARE_CLUSTER_AGENT;
+		build.flare.main_process = "datadog-cluster-agent";
+		if (!(cases[i].core & ABSENT))
+			spoil(&build, build_process(&build, "core"), cases[i].core);
+		if (!(cases[i].cluster & ABSENT))
+			spoil(&build, build_process(&build, "datadog-cluster-agent"),
+			    cases[i].cluster);
+		build_judge(&build);
+		assert_int_equal(build.verdict.name, cases[i].name);
+		build_close(&build);
+	}
+}
+
+static void
+test_states(void **state)
+{
+	static const struct {
+		int what;
+		enum verdict_state heap, cpu, locks;
+	} cases[] = {
+	    {0, VERDICT_WITHIN, VERDICT_WITHIN, VERDICT_WITHIN},
+	    {NO_HEAP, VERDICT_UNKNOWN, VERDICT_WITHIN, VERDICT_WITHIN},
+	    {NO_CPU, VERDICT_WITHIN, VERDICT_UNKNOWN, VERDICT_WITHIN},
+	    {NO_LOCKS, VERDICT_WITHIN, VERDICT_WITHIN, VERDICT_UNKNOWN},
+	    {NO_BLOCK, VERDICT_WITHIN, VERDICT_WITHIN, VERDICT_WITHIN},
+	    {NO_MUTEX, VERDICT_WITHIN, VERDICT_WITHIN, VERDICT_WITHIN},
+	    {LEAKS, VERDICT_OVER, VERDICT_WITHIN, VERDICT_WITHIN},
+	    {SPREADS, VERDICT_WITHIN, VERDICT_OVER, VERDICT_WITHIN},
+	    {NO_BLOCK | HOLDS, VERDICT_WITHIN, VERDICT_WITHIN, VERDICT_OVER},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		const struct verdict_process *process;
+
+		open_fixture(&fixture);
+		spoil(&fixture.build, fixture.process, cases[i].what);
+		build_judge(&fixture.build);
+		process = fixture.build.verdict.processes;
+		assert_int_equal(process->heap, cases[i].heap);
+		assert_int_equal(process->cpu, cases[i].cpu);
+		assert_int_equal(process->locks, cases[i].locks);
+		build_close(&fixture.build);
+	}
+}
+
+/* The surest first, then by type, then by how far over; else in the order of the processes. */
+static void
+test_order_of_findings(void **state)
+{
+	static const struct {
+		const char *process;
+		enum verdict_rule rule;
+	} expected[] = {{"trace", LEAK}, {"core", LEAK}, {"trace", ONE}, {"process", WAIT},
+	    {"core", HOLD}, {"core", WAIT}, {"process", LEAK}, {"core", ONE}};
+	struct build build;
+	struct pprof_process *core, *trace, *process;
+
+	(void)state;
+	build_open(&build);
+	core = build_process(&build, "core");
+	trace = build_process(&build, "trace");
+	process = build_process(&build, "process");
+	spoil(&build, core, LEAKS | HOLDS | BURNS);
+	core->profiles[FLARE_CPU].period = SEC;
+	BUILD_TOP(&build, &core->tops[PPROF_BLOCK_LEAF], {"sync.(*Mutex).Lock", 30 * SEC, 0});
+	spoil(&build, trace, BURNS);
+	BUILD_GROWTH(&build, trace, {SAMPLER, 91 * MB, 0});
+	BUILD_TOP(&build, &process->tops[PPROF_BLOCK_LEAF], {"sync.(*Mutex).Lock", 41 * SEC, 0});
+	BUILD_GROWTH(&build, process, {SAMPLER, 11 * MB, 0});
+	build_judge(&build);
+	assert_int_equal(build.verdict.finding_count, BUILD_COUNT(expected));
+	for (size_t i = 0; i < BUILD_COUNT(expected); i++) {
+		const struct verdict_finding *finding = &build.verdict.findings[i];
+
+		if (finding->rule != expected[i].rule ||
+		    strcmp(finding->figures->process->files->name, expected[i].process) != 0)
+			fail_msg("finding %zu: rule %d of %s", i, (int)finding->rule,
+			    finding->figures->process->files->name);
+	}
+	build_close(&build);
+}
+
+/* Heap profiles without a sample are an empty heap, unless memstats tells of a large one. */
+static void
+test_blank_heaps(void **state)
+{
+	static const struct {
+		const char *process;
+		int64_t heap_inuse; /* 0: no memstats */
+		enum verdict_state heap;
+	} cases[] = {
+	    {"core", 0, VERDICT_WITHIN},
+	    {"core", 16 * MB, VERDICT_WITHIN},
+	    {"core", 16 * MB + 1, VERDICT_UNKNOWN},
+	    {"trace", 90 * MB, VERDICT_WITHIN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+		struct pprof_process *process;
+
+		build_open(&build);
+		build.evidence.memstats = (struct memstats){
+		    .found = cases[i].heap_inuse > 0, .heap_inuse_bytes = cases[i].heap_inuse};
+		process = build_process(&build, cases[i].process);
+		build_top(&build, &process->tops[PPROF_HEAP], NULL);
+		build_top(&build, &process->tops[PPROF_GROWTH], NULL);
+		build_top(&build, &process->tops[PPROF_GROWTH_JUDGED], NULL);
+		build_judge(&build);
+		assert_int_equal(build.verdict.processes[0].heap, cases[i].heap);
+		build_close(&build);
+	}
+}
+
+/* From a first snapshot without a sample, growth is not sure. */
+static void
+test_growth_from_blank(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture);
+	spoil(&fixture.build, fixture.process, LEAKS);
+	fixture.process->profiles[FLARE_HEAP_1ST].sample_count = 0;
+	build_judge(&fixture.build);
+	check_outcome(&fixture.build.verdict, 0, LEAK, MUTED);
+	assert_int_equal(fixture.build.verdict.findings[0].confidence, VERDICT_LOW);
+	build_close(&fixture.build);
+}
+
+static void
+test_names(void **state)
+{
+	static const char *const names[] = {"Normal", "Inconclusive", "Memory Leak", "CPU Spike",
+	    "Contention", "Multiple Issues"};
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		assert_string_equal(verdict_text((enum verdict_name)i), names[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_heap_rule),
+	    cmocka_unit_test(test_leak_finding),
+	    cmocka_unit_test(test_leak_confidence),
+	    cmocka_unit_test(test_absurd_intervals),
+	    cmocka_unit_test(test_cpu_rules),
+	    cmocka_unit_test(test_cpu_findings),
+	    cmocka_unit_test(test_idleness),
+	    cmocka_unit_test(test_lock_rules),
+	    cmocka_unit_test(test_thresholds_are_settable),
+	    cmocka_unit_test(test_joins),
+	    cmocka_unit_test(test_the_main_process_decides),
+	    cmocka_unit_test(test_states),
+	    cmocka_unit_test(test_order_of_findings),
+	    cmocka_unit_test(test_blank_heaps),
+	    cmocka_unit_test(test_growth_from_blank),
+	    cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

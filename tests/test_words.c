@@ -1,0 +1,504 @@
+#include "words.h"
+
+#include "builders.h"
+
+#include <ctype.h>
+
+#define STRANGER "github.com/stranger/x.Do"
+#define COMMAND "datadog-agent flare <CASE_ID> --profile 60 -M -B"
+
+static size_t
+count_of(const char *text, char c)
+{
+	size_t count = 0;
+
+	for (; *text != '\0'; text++)
+		count += *text == c;
+	return count;
+}
+
+/* One sentence: a single line of text that is ready to be put between a colon and a stop. */
+static void
+check_sentence(const char *what, const char *text)
+{
+	static const char *const never[] = {"{{", "}}", "  ", "\n", "\t", "``", "()", "( ", " )",
+	    " ,", ": ;", "(null)", "nan"};
+	size_t len = text != NULL ? strlen(text) : 0;
+
+	if (len < 10)
+		fail_msg("%s: '%s' is no sentence", what, text);
+	if (isspace((unsigned char)text[0]) || isspace((unsigned char)text[len - 1]))
+		fail_msg("%s: '%s' has blanks around it", what, text);
+	if (strchr(".:;,", text[len - 1]) != NULL)
+		fail_msg("%s: '%s' ends in a stop", what, text);
+	if (count_of(text, '`') % 2 != 0)
+		fail_msg("%s: '%s' has a backtick too many", what, text);
+	for (size_t i = 0; i < BUILD_COUNT(never); i++) {
+		if (strstr(text, never[i]) != NULL)
+			fail_msg("%s: '%s' has '%s' in it", what, text, never[i]);
+	}
+}
+
+/* A flare whose verdict is filled in by hand, to have what cannot be had together. */
+static void
+open_written(struct build *build)
+{
+	build_open(build);
+	build_surroundings(build);
+	build_process(build, "core");
+	build_process(build, "trace");
+	build_judge(build);
+	assert_int_equal(build->verdict.finding_count, 0);
+	build_components(build);
+	build->advice.verdict = &build->verdict;
+}
+
+static cJSON *
+fill(struct build *build)
+{
+	struct templates templates = build_templates(build);
+	struct error err = {0};
+	cJSON *model = build_bare_model(build);
+
+	if (words_fill(model, &templates, &err) < 0)
+		fail_msg("words: %s", err.msg);
+	return model;
+}
+
+static const struct rule_case {
+	enum verdict_rule rule;
+	enum verdict_name type, name;
+	const char *unit;
+	double measured;
+	const char *expected; /* in the reason */
+} rule_cases[] = {
+    {VERDICT_HEAP_GROWTH, VERDICT_MEMORY_LEAK, VERDICT_MEMORY_LEAK, "bytes_per_30s", 94371840,
+	"90.0 MB in 30 s against a threshold of 10.0 MB"},
+    {VERDICT_CPU_FUNCTION, VERDICT_CPU_SPIKE, VERDICT_CPU_SPIKE, "percent", 71.25,
+	"71.2% of the CPU time of core"},
+    {VERDICT_CPU_TOTAL, VERDICT_CPU_SPIKE, VERDICT_CPU_SPIKE, "cores", 2.5, "2.50 cores"},
+    {VERDICT_BLOCK_DELAY, VERDICT_CONTENTION, VERDICT_CONTENTION, "ns", 40e9, "40.0 s in all"},
+    {VERDICT_MUTEX_DELAY, VERDICT_CONTENTION, VERDICT_CONTENTION, "ns", 40e9,
+	"wait 40.0 s in all"},
+};
+
+static const double thresholds[VERDICT_RULES] = {10485760, 50, 1, 1e9, 1e9};
+
+/* Adds a finding, and its owner, to the process with this number. */
+static void
+add_finding(struct build *build, const struct rule_case *row, const char *function, size_t process)
+{
+	struct verdict *verdict = &build->verdict;
+	struct advice_owner owner = {0};
+
+	if (function != NULL)
+		owner.component = components_find(&build->components, function);
+	if (function != NULL && strncmp(function, AGENT, strlen(AGENT)) == 0)
+		owner.function = function;
+	verdict->findings = pool_grow(&build->pool, verdict->findings, verdict->finding_count,
+	    sizeof(*verdict->findings));
+	build->advice.owners = pool_grow(&build->pool, build->advice.owners,
+	    verdict->finding_count, sizeof(*build->advice.owners));
+	build->advice.owners[verdict->finding_count] = owner;
+	verdict->findings[verdict->finding_count++] = (struct verdict_finding){
+	    .rule = row->rule,
+	    .type = row->type,
+	    .figures = &verdict->processes[process].figures,
+	    .function = function,
+	    .measured = row->measured,
+	    .threshold = thresholds[row->rule],
+	    .unit = row->unit,
+	    .confidence = VERDICT_HIGH,
+	};
+	verdict->name = verdict->finding_count > 1 ? VERDICT_MULTIPLE_ISSUES : row->name;
+}
+
+static const char *const functions[] = {SAMPLER, STRANGER, AGENT "test/x.Do",
+    "runtime.cgocall", NULL, "x`y", "a`b`c``d", "`", "{{verdict.name}}", "a  b", "x|<b>&",
+    "main.f[go.shape.int]", "f."};
+
+/* Each rule's reason, with and without a function that stands out, and the verdict's summary. */
+static void
+test_reasons(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(rule_cases) * BUILD_COUNT(functions); i++) {
+		const struct rule_case *row = &rule_cases[i / BUILD_COUNT(functions)];
+		const char *function = functions[i % BUILD_COUNT(functions)];
+		struct build build;
+		cJSON *model;
+		const char *reason;
+
+		/* One function that dominates is always known, and braces may stay. */
+		if (row->rule == VERDICT_CPU_FUNCTION && function == NULL)
+			continue;
+		if (function != NULL && strstr(function, "{{") != NULL)
+			continue;
+		open_written(&build);
+		add_finding(&build, row, function, 0);
+		model = fill(&build);
+		reason = build_text_at(model, "verdict.findings.0.reason");
+		check_sentence("reason", reason);
+		check_sentence("summary", build_text_at(model, "verdict.summary"));
+		if (strstr(reason, row->expected) == NULL)
+			fail_msg("rule %d: '%s'", (int)row->rule, reason);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* What looks like a tag in a name is not filled in. */
+static void
+test_tags_in_names(void **state)
+{
+	struct build build;
+	cJSON *model;
+
+	(void)state;
+	open_written(&build);
+	add_finding(&build, &rule_cases[0], "x.{{verdict.name}}", 0);
+	model = fill(&build);
+	assert_non_null(strstr(build_text_at(model, "verdict.findings.0.reason"),
+	    "x.{{verdict.name}}"));
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
+/* The function's own backticks do not end the code that it is in. */
+static void
+test_backticks_in_names(void **state)
+{
+	static const struct {
+		const char *function, *shown;
+	} cases[] = {{"x`y", "`x'y`"}, {"`", "`'`"}, {"a``b", "`a''b`"}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+		cJSON *model;
+
+		open_written(&build);
+		add_finding(&build, &rule_cases[0], cases[i].function, 0);
+		model = fill(&build);
+		assert_non_null(strstr(
+		    build_text_at(model, "verdict.findings.0.reason"), cases[i].shown));
+		assert_non_null(
+		    strstr(build_text_at(model, "verdict.summary"), cases[i].shown));
+		assert_string_equal(build_text_at(model, "verdict.findings.0.function"),
+		    cases[i].function);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* Several findings are one summary, and each finding speaks of its own process. */
+static void
+test_several_findings(void **state)
+{
+	struct build build;
+	cJSON *model;
+	char path[64];
+
+	(void)state;
+	open_written(&build);
+	for (size_t i = 0; i < BUILD_COUNT(rule_cases); i++)
+		add_finding(&build, &rule_cases[i], SAMPLER, i % 2);
+	model = fill(&build);
+	check_sentence("summary", build_text_at(model, "verdict.summary"));
+	assert_int_equal(count_of(build_text_at(model, "verdict.summary"), ';'), 4);
+	for (size_t i = 0; i < BUILD_COUNT(rule_cases); i++) {
+		const char *reason;
+
+		snprintf(path, sizeof(path), "verdict.findings.%zu.reason", i);
+		reason = build_text_at(model, path);
+		check_sentence(path, reason);
+		assert_non_null(strstr(reason, i % 2 == 0 ? "core" : "trace"));
+		if (i % 2 == 0)
+			assert_null(strstr(reason, "trace"));
+	}
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
+static const struct {
+	enum verdict_note_kind kind;
+	const char *expected;
+} note_cases[] = {
+    {VERDICT_NOTE_MOVED, "no leak"},
+    {VERDICT_NOTE_UNCHANGED, "do not differ"},
+    {VERDICT_NOTE_RUNTIME, "runtime"},
+    {VERDICT_NOTE_NEAR, "longer window"},
+    {VERDICT_NOTE_IDLE_CPU, "idle"},
+    {VERDICT_NOTE_UNCLASSIFIED, "not counted"},
+};
+
+static void
+test_notes(void **state)
+{
+	struct build build;
+	cJSON *model;
+
+	(void)state;
+	open_written(&build);
+	for (size_t i = 0; i < BUILD_COUNT(note_cases); i++) {
+		struct verdict_note *note;
+
+		build.verdict.notes = pool_grow(&build.pool, build.verdict.notes,
+		    build.verdict.note_count, sizeof(*build.verdict.notes));
+		note = &build.verdict.notes[build.verdict.note_count++];
+		*note = (struct verdict_note){.kind = note_cases[i].kind,
+		    .figures = &build.verdict.processes[1].figures,
+		    .function = "x`y",
+		    .measured = 1};
+	}
+	model = fill(&build);
+	assert_int_equal(
+	    cJSON_GetArraySize(build_at(model, "verdict.notes")), BUILD_COUNT(note_cases));
+	for (size_t i = 0; i < BUILD_COUNT(note_cases); i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "verdict.notes.%zu", i);
+		check_sentence(path, build_text_at(model, path));
+		assert_int_equal(strncmp(build_text_at(model, path), "trace: ", 7), 0);
+		if (strstr(build_text_at(model, path), note_cases[i].expected) == NULL)
+			fail_msg("'%s'", build_text_at(model, path));
+	}
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
+/* Each kind of advice has an action and a reason. */
+static void
+test_recommendations(void **state)
+{
+	enum { KINDS = ADVICE_SLOW_LEAK + 1 };
+	static const char step[] = "Run `agent status`; it may take `5 s`";
+
+	(void)state;
+	for (size_t i = 0; i < KINDS * BUILD_COUNT(functions); i++) {
+		enum advice_kind kind = (enum advice_kind)(i % KINDS);
+		const char *function = functions[i / KINDS];
+		struct build build;
+		struct advice advice = {.kind = kind, .command = COMMAND};
+		int about_finding = kind <= ADVICE_PYTHON;
+		cJSON *model;
+
+		if (function != NULL && strstr(function, "{{") != NULL)
+			continue;
+		open_written(&build);
+		add_finding(&build, &rule_cases[0], function, 0);
+		advice.finding = about_finding ? build.verdict.findings : NULL;
+		advice.step = kind == ADVICE_STEP ? step : NULL;
+		if (kind == ADVICE_STEP)
+			build.advice.owners[0].component = build.components.items;
+		if (kind == ADVICE_FAILING_CHECK || kind == ADVICE_SLOW_CHECK)
+			advice.check = build.evidence.status.checks;
+		build.advice.items = &advice;
+		build.advice.count = 1;
+		model = fill(&build);
+		check_sentence("action", build_text_at(model, "recommendations.0.action"));
+		check_sentence("reason", build_text_at(model, "recommendations.0.reason"));
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* A component's next steps are whole sentences in components.json; as actions they are like all
+ * others, without the stop. */
+static void
+test_real_steps(void **state)
+{
+	struct build build;
+	cJSON *model, *item;
+
+	(void)state;
+	build_open(&build);
+	BUILD_GROWTH(&build, build_process(&build, "core"), {SAMPLER, 90 * MB, 90 * MB});
+	model = build_model(&build);
+	cJSON_ArrayForEach(item, build_at(model, "recommendations"))
+	{
+		check_sentence("action", build_text_at(item, "action"));
+		check_sentence("reason", build_text_at(item, "reason"));
+	}
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
+/* What is no team (a library, "see CODEOWNERS") is nobody to hand a case to. */
+static void
+test_cases_go_to_teams(void **state)
+{
+	static const struct {
+		const char *function, *never;
+	} cases[] = {
+	    {"runtime.gcBgMarkWorker", "Hand the case to Go runtime"},
+	    {"regexp.(*machine).run", "Hand the case to Go standard library"},
+	    {"google.golang.org/grpc.x", "Hand the case to standard or"},
+	    {AGENT "pkg/nobody/knows.This", "Hand the case to see "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+		struct pprof_process *process;
+		cJSON *model, *item;
+
+		build_open(&build);
+		process = build_process(&build, "core");
+		BUILD_TOP(&build, &process->tops[PPROF_CPU],
+		    {cases[i].function, 20 * SEC, 20 * SEC});
+		model = build_model(&build);
+		cJSON_ArrayForEach(item, build_at(model, "recommendations"))
+		{
+			if (strstr(build_text_at(item, "action"), cases[i].never) != NULL)
+				fail_msg("'%s'", build_text_at(item, "action"));
+		}
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* A check's message is a stranger's text. */
+static void
+test_check_messages(void **state)
+{
+	static const char *const messages[] = {NULL, "it failed", "it `failed", "100 % {{x}"};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(messages); i++) {
+		struct check check = {.name = "di`sk", .instances = 2, .errors = 1,
+		    .message = messages[i]};
+		struct advice advice = {.kind = ADVICE_FAILING_CHECK, .check = &check};
+		struct build build;
+		cJSON *model;
+
+		open_written(&build);
+		build.advice.items = &advice;
+		build.advice.count = 1;
+		model = fill(&build);
+		assert_int_equal(
+		    count_of(build_text_at(model, "recommendations.0.action"), '`'), 0);
+		assert_non_null(
+		    strstr(build_text_at(model, "recommendations.0.action"), "1 of 2"));
+		assert_int_equal(strstr(build_text_at(model, "recommendations.0.action"),
+				     "with \"") != NULL, messages[i] != NULL);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* The summary of what is Normal or Inconclusive, however much of it is known. */
+static const struct summary_case {
+	const char *main_process;
+	int absent, unchanged, no_heap, no_cpu, no_locks;
+	const char *name, *expected;
+} summary_cases[] = {
+    {"core", 0, 0, 0, 0, 0, "Normal", "busiest function took 44.4%"},
+    {"core", 0, 1, 0, 0, 0, "Normal", "did not change"},
+    {"core", 0, 0, 0, 0, 1, "Normal", "not measured"},
+    {"core", 0, 0, 1, 0, 0, "Inconclusive", "it is cut"},
+    {"core", 0, 0, 0, 1, 0, "Inconclusive", "it is cut"},
+    {"core", 0, 0, 1, 1, 1, "Inconclusive", "heap growth is unknown (it is cut); CPU"},
+    {"core", 1, 0, 0, 0, 0, "Inconclusive", "no profile of the core process"},
+    {"datadog-cluster-agent", 0, 0, 0, 0, 0, "Normal", "datadog-cluster-agent"},
+    {"datadog-cluster-agent", 1, 0, 0, 0, 0, "Inconclusive", "no profile of the datadog-cluster"},
+};
+
+static void
+test_summaries(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(summary_cases); i++) {
+		const struct summary_case *row = &summary_cases[i];
+		struct build build;
+		struct pprof_process *process;
+		cJSON *model;
+
+		build_open(&build);
+		build.flare.main_process = row->main_process;
+		process = build_process(&build, row->absent ? "process" : row->main_process);
+		if (row->unchanged) {
+			build_top(&build, &process->tops[PPROF_GROWTH], NULL);
+			build_top(&build, &process->tops[PPROF_GROWTH_JUDGED], NULL);
+		}
+		if (row->no_heap)
+			build_missing(process, PPROF_GROWTH, "it is cut");
+		if (row->no_cpu)
+			build_missing(process, PPROF_CPU, "it is cut");
+		if (row->no_locks)
+			process->profiles[FLARE_BLOCK].sample_count =
+			    process->profiles[FLARE_MUTEX].sample_count = 0;
+		model = build_model(&build);
+		assert_string_equal(build_text_at(model, "verdict.name"), row->name);
+		check_sentence("summary", build_text_at(model, "verdict.summary"));
+		if (strstr(build_text_at(model, "verdict.summary"), row->expected) == NULL)
+			fail_msg("row %zu: '%s'", i, build_text_at(model, "verdict.summary"));
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* What was only there to make sentences of is gone, but for the names. */
+static void
+test_scaffolding_is_taken_down(void **state)
+{
+	static const char *const gone[] = {"finding", "check", "step"};
+	struct build build;
+	cJSON *model, *item;
+
+	(void)state;
+	build_open(&build);
+	build_surroundings(&build);
+	BUILD_GROWTH(&build, build_process(&build, "core"), {SAMPLER, 90 * MB, 90 * MB});
+	model = build_model(&build);
+	cJSON_ArrayForEach(item, build_at(model, "recommendations"))
+	{
+		for (size_t i = 0; i < BUILD_COUNT(gone); i++)
+			assert_null(build_at(item, gone[i]));
+	}
+	assert_string_equal(build_text_at(model, "recommendations.0.process"), "core");
+	assert_string_equal(
+	    build_text_at(model, "recommendations.0.team"), "@DataDog/agent-metric-pipelines");
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
+static void
+test_missing_templates(void **state)
+{
+	struct templates templates;
+	struct build build;
+	struct error err = {0};
+	cJSON *model;
+
+	(void)state;
+	open_written(&build);
+	add_finding(&build, &rule_cases[0], SAMPLER, 0);
+	model = build_bare_model(&build);
+	templates = (struct templates){&build.pool, "/nonexistent/templates"};
+	assert_int_equal(words_fill(model, &templates, &err), -1);
+	assert_non_null(strstr(err.msg, "/nonexistent/templates/"));
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_reasons),
+	    cmocka_unit_test(test_tags_in_names),
+	    cmocka_unit_test(test_backticks_in_names),
+	    cmocka_unit_test(test_several_findings),
+	    cmocka_unit_test(test_notes),
+	    cmocka_unit_test(test_recommendations),
+	    cmocka_unit_test(test_real_steps),
+	    cmocka_unit_test(test_cases_go_to_teams),
+	    cmocka_unit_test(test_check_messages),
+	    cmocka_unit_test(test_summaries),
+	    cmocka_unit_test(test_scaffolding_is_taken_down),
+	    cmocka_unit_test(test_missing_templates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
