@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_NAME_WIDTH = 110, LONG_INTERVAL_SECONDS = 600 };
+enum { TABLE_NAME_WIDTH = 110, COMMAND_WIDTH = 4096, LONG_INTERVAL_SECONDS = 600 };
 
 typedef void format_function(char text[UNITS_TEXT], double value);
 
@@ -206,8 +206,8 @@ decorate_string(cJSON *object, const char *key, const char *value)
 			decorate_switch(object, key, value);
 	}
 	if (is_function || strcmp(key, "command") == 0 || strstr(key, "_command") != NULL) {
-		text_add_short(&shorter, value, is_function ? TABLE_NAME_WIDTH : 4096);
-		text_add_code(&code, buf_text(&shorter));
+		text_add_short(&shorter, value, is_function ? TABLE_NAME_WIDTH : COMMAND_WIDTH);
+		(is_function ? text_add_cell_code : text_add_code)(&code, buf_text(&shorter));
 		put_text(object, key, "_code", buf_text(&code));
 	}
 	if (is_function)

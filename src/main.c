@@ -4,6 +4,7 @@
 #include "component.h"
 #include "error.h"
 #include "evidence.h"
+#include "file.h"
 #include "flare.h"
 #include "model.h"
 #include "options.h"
@@ -33,6 +34,13 @@ say_nothing(const char *text)
 	(void)text;
 }
 
+/* What was typed on the command line, as one line of text. */
+static const char *
+typed(struct pool *pool, const char *text)
+{
+	return text != NULL ? text_clean(pool, (struct span){text, strlen(text)}) : NULL;
+}
+
 /* From the evidence to the written files. */
 static int
 conclude(const struct evidence *evidence, const struct options *options, struct pool *pool,
@@ -56,7 +64,7 @@ conclude(const struct evidence *evidence, const struct options *options, struct 
 	verdict_judge(&verdict, pool, evidence, &options->thresholds);
 	advice_give(&advice, pool, &verdict, evidence, &components);
 	model = model_build(&(struct model_input){evidence, &verdict, &advice, options->top,
-	    options->customer, options->ticket, options->now});
+	    typed(pool, options->customer), typed(pool, options->ticket), options->now});
 	if (words_fill(model, &templates, err) < 0)
 		goto out;
 	status = render_outputs(model, &templates,
@@ -118,7 +126,9 @@ complain(const struct error *err)
 static int
 print(const char *text)
 {
-	return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? ERROR_EXIT_NO_REPORT : 0;
+	struct error err = {0};
+
+	return file_write("-", text, strlen(text), &err) < 0 ? complain(&err) : 0;
 }
 
 int

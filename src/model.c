@@ -77,7 +77,7 @@ add_component(cJSON *object, const struct advice_owner *owner)
 
 	model_add_text(object, "agent_function", owner->function);
 	model_add_text(object, "component", component != NULL ? component->name : NULL);
-	model_add_text(object, "team", component_has_team(component) ? component->team : NULL);
+	model_add_text(object, "team", component != NULL && component_has_team(component) ? component->team : NULL);
 	model_add_text(object, "about", component != NULL ? component->about : NULL);
 }
 

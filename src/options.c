@@ -197,7 +197,9 @@ take_option(struct options *options, int found, char **argv, struct error *err)
 {
 	int which = found == UNKNOWN ? -1 : which_option(found == MISSING ? optopt : found);
 
-	if (which < 0 && optopt > 0 && optopt < FIRST)
+	if (found == UNKNOWN && optopt >= FIRST)
+		return fail(err, "option '--%s' takes no value", table[optopt - FIRST].name);
+	if (which < 0 && optopt > 0)
 		return fail(err, "unknown option '-%c': see flareprof --help", optopt);
 	if (which < 0)
 		return fail(err, "unknown option '%s': see flareprof --help", argv[optind - 1]);

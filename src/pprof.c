@@ -347,8 +347,11 @@ read_line(struct reader *reader, struct span line)
 static int
 adds_up(const struct reader *reader)
 {
-	int64_t difference = llabs(reader->sum - reader->top->shown);
+	int64_t difference;
 
+	if (__builtin_sub_overflow(reader->sum, reader->top->shown, &difference))
+		return 0;
+	difference = difference < 0 ? -difference : difference;
 	return difference == 0 ||
 	       (reader->magnitude >= EXACT && difference <= reader->magnitude >> 40);
 }

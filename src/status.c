@@ -439,6 +439,9 @@ add_gaps(struct reader *reader)
 		    (settings[i].kind == KIND_TEXT ? *text == NULL : *number < 0))
 			gap_add(reader->gaps, pool, reader->file, "%s", settings[i].why);
 	}
+	if (is_text(reader->block, "Collector"))
+		gap_add(reader->gaps, pool, reader->file,
+		    "ends within its Collector section: it may have been cut");
 	if (!status->collector_found || (status->check_count == 0 && !status->no_checks))
 		gap_add(reader->gaps, pool,
 		    pool_printf(pool, "%s: Running Checks", reader->file), "%s",

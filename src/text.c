@@ -162,8 +162,8 @@ text_add_markdown(struct buf *buf, const char *text)
 	}
 }
 
-void
-text_add_code(struct buf *buf, const char *text)
+static void
+add_code(struct buf *buf, const char *text, const char *pipe)
 {
 	size_t longest = 0, run = 0, len = strlen(text);
 	/* Markdown takes a blank off both ends when there is one at both. */
@@ -178,13 +178,29 @@ text_add_code(struct buf *buf, const char *text)
 		buf_putc(buf, '`');
 	buf_puts(buf, pad ? " " : "");
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '|')
-			buf_putc(buf, '\\');
-		buf_putc(buf, text[i]);
+		/* Behind a backslash of its own a pipe cannot be escaped. */
+		if (text[i] == '|' && pipe[0] == '\\' && i > 0 && text[i - 1] == '\\')
+			buf_puts(buf, "\xc2\xa6");
+		else if (text[i] == '|')
+			buf_puts(buf, pipe);
+		else
+			buf_putc(buf, text[i]);
 	}
 	buf_puts(buf, pad ? " " : "");
 	for (size_t i = 0; i <= longest; i++)
 		buf_putc(buf, '`');
+}
+
+void
+text_add_code(struct buf *buf, const char *text)
+{
+	add_code(buf, text, "|");
+}
+
+void
+text_add_cell_code(struct buf *buf, const char *text)
+{
+	add_code(buf, text, "\\|");
 }
 
 static int

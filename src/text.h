@@ -31,8 +31,10 @@ void text_add_clean(struct buf *buf, struct span text);
  * between two backticks becomes a code span. */
 void text_add_markdown(struct buf *buf, const char *text);
 
-/* Appends clean text as a code span, whatever it holds. */
+/* Appends clean text as a code span, whatever it holds: in prose, and in a table's cell, where
+ * even code must not hold a bare `|`. */
 void text_add_code(struct buf *buf, const char *text);
+void text_add_cell_code(struct buf *buf, const char *text);
 
 /* Appends clean text with the middle of its longest [...] left out when it is longer than
  * `width` characters: for tables, where generic Go names run to pages. */

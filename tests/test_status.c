@@ -63,6 +63,8 @@
 	"      Average Execution Time : 3ms\n"                                                 \
 	"      Last Execution Date : 2026-02-14 04:00:07 UTC (1771041607000)\n"                \
 	"\n"
+/* A status goes on behind Collector. */
+#define REST "=========\nForwarder\n=========\n"
 #define SOURCE "      Configuration Source: file:conf.yaml[0]\n"
 #define CHECK(text) HEADER COLLECTOR "    c (1.0)\n    -------\n" text
 
@@ -124,7 +126,7 @@ test_header(void **state)
 	struct parsed parsed;
 
 	(void)state;
-	parse(&parsed, HEADER COLLECTOR CPU);
+	parse(&parsed, HEADER COLLECTOR CPU REST);
 	assert_int_equal(parsed.status.found, 1);
 	assert_text(parsed.status.title, "Agent");
 	assert_text(parsed.status.version, "7.76.0");
@@ -422,9 +424,11 @@ test_gaps(void **state)
 		"status.log: holds no Agent status but: "
 		"unable to get the status of the agent, is it running?\n"},
 	    {HEADER, 1, "status.log: Running Checks: no such block\n"},
-	    {HEADER COLLECTOR, 1, "status.log: Running Checks: no check is listed\n"},
-	    {HEADER COLLECTOR "    No checks have run yet\n", 1, ""},
-	    {COLLECTOR CPU, 1,
+	    {HEADER COLLECTOR REST, 1, "status.log: Running Checks: no check is listed\n"},
+	    {HEADER COLLECTOR "    No checks have run yet\n" REST, 1, ""},
+	    {HEADER COLLECTOR CPU, 1,
+		"status.log: ends within its Collector section: it may have been cut\n"},
+	    {COLLECTOR CPU REST, 1,
 		"status.log: no status date: the uptime is unknown\n"
 		"status.log: no hostname\n"
 		"status.log: no version\n"
@@ -483,7 +487,7 @@ test_cut(void **state)
 static void
 test_windows_line_ends(void **state)
 {
-	static const char text[] = HEADER COLLECTOR CPU;
+	static const char text[] = HEADER COLLECTOR CPU REST;
 	struct parsed parsed;
 	struct buf buf = {0};
 

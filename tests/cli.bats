@@ -1,0 +1,418 @@
+# The command line: options, paths, outputs and exit statuses.
+
+load helpers
+
+# Wrong usage: exit 2, nothing on stdout, one line that names what is wrong.
+refuses() { # PART-OF-MESSAGE ARGUMENT...
+	flareprof "${@:2}"
+	equal "status of '${*:2}'" "$status" 2
+	equal "output of '${*:2}'" "$output" ""
+	contains "$stderr" "$1"
+	equal "lines of '${*:2}'" "$(wc -l <<<"$stderr")" 1
+	[[ $stderr == "flareprof: "* ]] || wrong "$stderr"
+}
+
+# No report: exit 1, nothing on stdout, nothing written.
+fails() { # PART-OF-MESSAGE ARGUMENT...
+	flareprof "${@:2}"
+	equal "status of '${*:2}'" "$status" 1
+	equal "output of '${*:2}'" "$output" ""
+	contains "$stderr" "$1"
+	[ ! -e investigations ] || wrong "a report was written"
+}
+
+@test "cli: --help and --version" {
+	flareprof --help
+	equal status "$status" 0
+	contains "$output" "Usage: flareprof"
+	contains "$output" "Exit status:"
+	equal stderr "$stderr" ""
+	flareprof -h
+	equal status "$status" 0
+	flareprof --version
+	equal status "$status" 0
+	[[ $output =~ ^flareprof\ [0-9]+\.[0-9]+\.[0-9]+$ ]] || wrong "$output"
+	flareprof -V
+	equal status "$status" 0
+}
+
+@test "cli: --help names every option that is there" {
+	local option
+
+	flareprof --help
+	for option in output json top jobs leak-threshold cpu-threshold contention-threshold go \
+		timeout templates customer ticket exit-code color quiet verbose help version; do
+		contains "$output" "--$option"
+	done
+}
+
+@test "cli: wrong usage" {
+	refuses "no flare given"
+	refuses "no flare given" -q
+	refuses "path is empty" ""
+	refuses "more than one flare" a b
+	refuses "unknown option '--nonsense'" --nonsense x
+	refuses "unknown option '-x'" -x y
+	refuses "option '--output' needs a path" x -o
+	refuses "option '--output' needs a path" x --output
+	refuses "option '--top' needs" x --top
+	refuses "cannot both go to standard output" -o - --json - x
+}
+
+@test "cli: wrong values" {
+	local option value
+
+	while read -r option value; do
+		[ "$value" != EMPTY ] || value=
+		refuses "wrong value '$value' for --$option" "--$option=$value" x
+	done <<-'EOF'
+		top 0
+		top -1
+		top 1001
+		top x
+		top 3x
+		top EMPTY
+		top 99999999999999999999999
+		jobs 0
+		jobs 257
+		leak-threshold x
+		leak-threshold -1MB
+		leak-threshold 10XB
+		leak-threshold 10MB5
+		leak-threshold nan
+		leak-threshold inf
+		leak-threshold 1e400
+		leak-threshold 99999999999PB
+		leak-threshold EMPTY
+		cpu-threshold 0
+		cpu-threshold 101
+		cpu-threshold -5%
+		cpu-threshold x%
+		cpu-threshold nan
+		contention-threshold x
+		contention-threshold -1s
+		contention-threshold 5parsecs
+		contention-threshold EMPTY
+		timeout x
+		timeout -1s
+		timeout 0
+		timeout 99999999999h
+		color sometimes
+		output EMPTY
+		json EMPTY
+		go EMPTY
+		templates EMPTY
+	EOF
+}
+
+@test "cli: values people write" {
+	local option value
+
+	while read -r option value; do
+		flareprof -q -o report.md "--$option=$value" "$flares/healthy-idle"
+		equal "status of --$option=$value" "$status" 0
+	done <<-'EOF'
+		leak-threshold 10
+		leak-threshold 500kB
+		leak-threshold 1.5GB
+		leak-threshold 20MiB
+		cpu-threshold 50
+		cpu-threshold 99.5%
+		contention-threshold 500ms
+		contention-threshold 2min
+		contention-threshold 1.5s
+		timeout 90
+		color never
+		color auto
+	EOF
+}
+
+@test "cli: no flare there" {
+	mkdir empty noprofiles noprofiles/host noprofiles/host/profiles several several/{a,b} \
+		several/{a,b}/profiles
+	echo x >noprofiles/host/profiles/readme.txt
+	echo x >text
+	fails "cannot open 'nowhere'" nowhere
+	fails "empty': name the directory of an extracted flare" empty
+	fails "no profiles in" noprofiles
+	fails "more than one flare" several
+	fails "text" text
+	fails "not a directory" /dev/null
+}
+
+@test "cli: an archive" {
+	"$PYTHON" -I -m zipfile -c flare.zip "$flares/leak"/*/
+	fails "does not open archives yet" flare.zip
+}
+
+@test "cli: the default report" {
+	flareprof "$flares/leak"
+	equal status "$status" 0
+	[ -s investigations/flare-profiling-leak-01.example.com.md ]
+	equal files "$(ls -A . investigations)" "$(printf '.:\ninvestigations\n\ninvestigations:\nflare-profiling-leak-01.example.com.md')"
+	contains "$output" "Memory Leak (core)"
+	contains "$output" "Report: investigations/flare-profiling-leak-01.example.com.md"
+	equal stderr "$stderr" ""
+}
+
+@test "cli: an older report is kept" {
+	echo mine >report.md
+	flareprof -o report.md "$flares/leak"
+	equal status "$status" 0
+	equal backup "$(<report.md~)" mine
+	grep -q '^# Flare Profiling' report.md
+	flareprof -o report.md "$flares/healthy-idle"
+	grep -q 'leak-01' report.md~
+}
+
+@test "cli: -o - prints the report and nothing else" {
+	flareprof -o report.md "$flares/leak"
+	flareprof -o - "$flares/leak"
+	equal status "$status" 0
+	diff <(printf '%s\n' "$output") report.md
+	[ ! -e investigations ]
+}
+
+@test "cli: --json - prints the model and nothing else" {
+	flareprof --json - -o report.md "$flares/leak"
+	equal status "$status" 0
+	printf '%s\n' "$output" >model.json
+	equal verdict "$(verdict)" "Memory Leak"
+	[ -s report.md ]
+}
+
+@test "cli: -o - with --json PATH" {
+	flareprof -o - --json model.json "$flares/leak"
+	equal status "$status" 0
+	[[ $output == "# Flare Profiling Analysis"* ]]
+	equal verdict "$(verdict)" "Memory Leak"
+}
+
+@test "cli: outputs that cannot be written" {
+	mkdir directory
+	echo text >text
+	fails "directory" -o directory "$flares/leak"
+	fails "text" -o text/report.md "$flares/leak"
+	fails "/proc" -o /proc/nothing/report.md "$flares/leak"
+	flareprof -o report.md --json text/model.json "$flares/leak"
+	equal status "$status" 1
+	contains "$stderr" "text"
+	equal files "$(ls -A directory)" ""
+}
+
+@test "cli: directories in front of the output are made" {
+	flareprof -o new/of/mine/report.md "$flares/leak"
+	equal status "$status" 0
+	[ -s new/of/mine/report.md ]
+}
+
+@test "cli: a full disk is told" {
+	local arguments
+
+	for arguments in "-o report.md" "-o -" "--json - -o report.md"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr bash -c '"$0" "$@" >/dev/full' "$FLAREPROF" $arguments "$flares/leak"
+		check_sound
+		equal "status with $arguments" "$status" 1
+		contains "$stderr" "No space left on device"
+	done
+}
+
+@test "cli: --help and --version on a full disk are told as well" {
+	local argument
+
+	for argument in --help --version; do
+		run --separate-stderr bash -c '"$0" "$1" >/dev/full' "$FLAREPROF" $argument
+		check_sound
+		equal "status of $argument" "$status" 1
+		contains "$stderr" "No space left on device"
+	done
+}
+
+@test "cli: a report on a full disk is told, and the old one is kept" {
+	run unshare -rm true
+	[ "$status" -eq 0 ] || skip "no mount namespaces here"
+	mkdir small
+	run unshare -rm bash -c 'mount -t tmpfs -o size=8k none small && echo mine >small/report.md &&
+		"$0" -o small/report.md "$1"; echo "status $?"; cat small/report.md; ls -A small' \
+		"$FLAREPROF" "$flares/leak"
+	contains "$output" "No space left on device"
+	contains "$output" "status 1"
+	equal "what is there" "$(tail -n 2 <<<"$output")" $'mine\nreport.md'
+}
+
+@test "cli: a closed standard output is told" {
+	run --separate-stderr bash -c '"$0" -o report.md "$1" >&-' "$FLAREPROF" "$flares/leak"
+	check_sound
+	equal status "$status" 1
+}
+
+@test "cli: a hostname never leaves the directory" {
+	local copy name
+
+	copy=$(copy_flare healthy-idle)
+	for name in ../../evil /etc/passwd .. . .hidden 'a b' 'a;b|c' '$(id)' "$(printf 'x%.0s' {1..300})"; do
+		rm -rf investigations
+		awk -v name="$name" '/^  hostname: / { $0 = "  hostname: " name } { print }' \
+			"$flares"/healthy-idle/*/status.log >"$copy/status.log"
+		flareprof "$copy"
+		equal "status for $name" "$status" 0
+		equal "files for $name" "$(find . -newer "$copy/status.log" -name '*.md' | wc -l)" 1
+		[[ $(ls -A investigations) =~ ^flare-profiling-[A-Za-z0-9_-][A-Za-z0-9._-]{0,150}\.md$ ]] ||
+			wrong "$(ls -A investigations)"
+	done
+	[ ! -e ../evil ] && [ ! -e ../../evil.md ]
+}
+
+@test "cli: --exit-code" {
+	flareprof -q --exit-code -o report.md "$flares/leak"
+	equal status "$status" 4
+	[ -s report.md ]
+	flareprof -q --exit-code -o report.md "$flares/healthy-idle"
+	equal status "$status" 0
+	flareprof -q -o report.md "$flares/leak"
+	equal status "$status" 0
+}
+
+@test "cli: -q prints nothing, -v tells of Go" {
+	flareprof -q -o report.md "$flares/leak"
+	equal status "$status" 0
+	equal output "$output$stderr" ""
+	flareprof -v -o report.md "$flares/leak"
+	contains "$stderr" "go1."
+}
+
+@test "cli: colour only where it is wanted" {
+	flareprof -o report.md "$flares/leak"
+	[[ $output != *$'\033'* ]]
+	flareprof --color always -o report.md "$flares/leak"
+	contains "$output" $'\033['
+	! grep -q $'\033' report.md || wrong 'colour in the report'
+	NO_COLOR=1 flareprof --color always -o report.md "$flares/leak"
+	contains "$output" $'\033['
+}
+
+@test "cli: -n limits the tables" {
+	analyse -n 3 "$flares/cpu-spread"
+	equal rows "$(model 'len(m["processes"][0]["cpu"]["rows"])')" 3
+	analyse "$flares/cpu-spread"
+	equal rows "$(model 'len(m["processes"][0]["cpu"]["rows"])')" 10
+	analyse -n 1000 "$flares/cpu-spread"
+	[ "$(model 'len(m["processes"][0]["cpu"]["rows"])')" -gt 10 ]
+}
+
+@test "cli: thresholds change the verdict" {
+	analyse --leak-threshold 1GB "$flares/leak"
+	equal verdict "$(verdict)" Normal
+	analyse --leak-threshold 100kB "$flares/slow-growth"
+	equal verdict "$(verdict)" "Memory Leak"
+	analyse --cpu-threshold 99.9% "$flares/cpu-spike"
+	equal verdict "$(verdict)" Normal
+	analyse --cpu-threshold 5% "$flares/healthy-busy"
+	equal verdict "$(verdict)" "CPU Spike"
+	analyse --contention-threshold 1h "$flares/contention"
+	equal verdict "$(verdict)" Normal
+	analyse --contention-threshold 1h "$flares/backpressure"
+	equal verdict "$(verdict)" Normal
+	analyse --leak-threshold 1GB --contention-threshold 1h "$flares/multiple"
+	equal verdict "$(verdict)" "CPU Spike"
+	equal processes "$(model 'm["verdict"]["processes"]')" "['trace']"
+}
+
+@test "cli: --customer and --ticket appear" {
+	analyse --customer 'Ann & Söhne' --ticket 123456 "$flares/leak"
+	sed -n '/^## Customer Message/,/^## Escalation/p' report.md | grep -q 'Ann & Söhne'
+	sed -n '/^## Escalation/,/^## Data/p' report.md | grep -q '123456'
+	equal ticket "$(model 'm["case"]["ticket"]')" 123456
+}
+
+@test "cli: what is typed cannot break the report either" {
+	# shellcheck disable=SC2016 # meant as it stands
+	analyse --customer $'```\n# x\033[31m' --ticket $'1\n```\n<script>' "$flares/leak"
+	"$PYTHON" -I "$root/tests/markdown.py" report.md
+}
+
+@test "cli: the flare's parts name it as well" {
+	local path
+
+	cp -r "$flares/leak" .
+	for path in leak leak/ leak/leak-01_example_com leak/leak-01_example_com/ \
+		leak/leak-01_example_com/profiles leak/leak-01_example_com/profiles/ ./leak \
+		leak/../leak "$PWD/leak"; do
+		analyse "$path"
+		equal "verdict of $path" "$(verdict)" "Memory Leak"
+		equal hostname "$(model 'm["flare"]["hostname"]')" leak-01.example.com
+	done
+	cd leak/leak-01_example_com/profiles
+	for path in . .. ../..; do
+		analyse "$path"
+		equal "verdict of $path" "$(verdict)" "Memory Leak"
+	done
+}
+
+@test "cli: paths with odd characters" {
+	local name
+
+	for name in 'with blanks' "quote'd" 'double"d' -dash 'new
+line' 'host:80' 'percent%s' 'ümläut' 'sta*r' '=equals' 'a,b' 'comma;semi' 'dollar$(id)' '~' '#x'; do
+		rm -rf ./"$name"
+		cp -r "$flares/leak" ./"$name"
+		analyse -- "$name"
+		equal "verdict of $name" "$(verdict)" "Memory Leak"
+		equal "growth of $name" "$(model 'm["processes"][0]["heap"]["net_growth_bytes"] > 30000000')" True
+		mv ./"$name"/*/ ./"$name/$name"
+		analyse -- "$name"
+		equal "verdict of $name" "$(verdict)" "Memory Leak"
+	done
+}
+
+@test "cli: options behind the flare, and -- in front of it" {
+	flareprof "$flares/leak" -q -o report.md
+	equal status "$status" 0
+	flareprof -q -oreport.md -- "$flares/leak"
+	equal status "$status" 0
+	refuses "more than one flare" -- "$flares/leak" -q
+}
+
+@test "cli: a flare that cannot be written to, from elsewhere" {
+	cp -r "$flares/leak" .
+	chmod -R a-w leak
+	cd /
+	flareprof -q -o "$OLDPWD/report.md" "$OLDPWD/leak"
+	equal status "$status" 0
+	chmod -R u+w "$OLDPWD/leak"
+}
+
+@test "cli: links on the way to the flare are followed, in it they are not" {
+	ln -s "$flares/leak" link
+	analyse link
+	equal verdict "$(verdict)" "Memory Leak"
+	mkdir other other/host
+	ln -s "$flares"/leak/*/profiles other/host/profiles
+	flareprof -o report.md other
+	equal status "$status" 1
+}
+
+@test "cli: templates of one's own, and none" {
+	cp -r "$root/templates" mine
+	echo 'Mine: {{flare.hostname}}' >mine/report.mustache
+	flareprof -q --templates mine -o report.md "$flares/leak"
+	equal report "$(<report.md)" "Mine: leak-01.example.com"
+	FLAREPROF_TEMPLATES=mine flareprof -q -o report.md "$flares/leak"
+	equal report "$(<report.md)" "Mine: leak-01.example.com"
+	fails "no templates in '/nonexistent'" --templates /nonexistent "$flares/leak"
+	echo '{{#open}}' >mine/report.mustache
+	fails "report.mustache" --templates mine "$flares/leak"
+	cp "$root/templates/report.mustache" mine
+	echo '[' >mine/components.json
+	fails "components.json" --templates mine "$flares/leak"
+}
+
+@test "cli: the same flare gives the same bytes" {
+	analyse "$flares/multiple"
+	mv report.md first.md
+	mv model.json first.json
+	analyse "$flares/multiple"
+	cmp report.md first.md
+	cmp model.json first.json
+}

@@ -1,0 +1,129 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # bats sets some variables, the tests use others
+# What the end-to-end tests share: running the program, looking into its model, breaking flares.
+
+bats_require_minimum_version 1.5.0
+
+root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+flares=$root/fixtures/flares
+fakes=$root/fixtures/bin
+FLAREPROF=$(realpath "${FLAREPROF:-$root/build/asan/flareprof}")
+PYTHON=${PYTHON:-/usr/bin/python3}
+
+# A sanitizer's exit status must be none of the program's own.
+export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
+export FLAREPROF_TEMPLATES=$root/templates
+export SOURCE_DATE_EPOCH=1800000000
+# Where HOME is another one, Go 1.25 and newer need not compile pprof again.
+export GOCACHE=${GOCACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/go-build}
+unset GOROOT GOFLAGS NO_COLOR
+
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/work" # bats has files of its own in the other
+	cd "$BATS_TEST_TMPDIR/work" || return
+}
+
+# Runs the program; $status, $output and $stderr are what came out. A crash, a hang or what a
+# sanitizer found fails the test at once.
+flareprof() {
+	run --separate-stderr timeout -k 5 120 "$FLAREPROF" "$@"
+	check_sound
+}
+
+check_sound() {
+	if [[ $status -ge 99 && $status -ne 130 || $stderr == *Sanitizer* ||
+		$stderr == *"runtime error:"* ]]; then
+		printf 'status %s\n%s\n' "$status" "$stderr"
+		return 1
+	fi
+}
+
+# Analyses a flare without a word: the report is in report.md, the model in model.json.
+analyse() {
+	rm -f report.md model.json
+	flareprof -q -o report.md --json model.json "$@"
+	if [[ $status -ne 0 || -n $output || ! -s report.md ]]; then
+		printf 'status %s\n%s\n%s\n' "$status" "$output" "$stderr"
+		return 1
+	fi
+}
+
+# Prints what a Python expression makes of the model m: `model 'm["verdict"]["name"]'`.
+model() {
+	"$PYTHON" -I -c 'import json, sys
+m = json.load(open("model.json"))
+print(eval(sys.argv[1], {"m": m}))' "$1"
+}
+
+verdict() {
+	model 'm["verdict"]["name"]'
+}
+
+# The flare has this gap, in the model and in the report's last chapter.
+has_gap() { # PART-OF-WHAT-OR-WHY
+	model '[g["what"] + ": " + g["why"] for g in m["gaps"]]' | grep -qF -- "$1" &&
+		sed -n '/^## Data Quality/,$p' report.md | grep -qF -- "$1"
+}
+
+# Shows what was wrong, and fails.
+wrong() {
+	printf '%s\n' "$*"
+	return 1
+}
+
+equal() { # WHAT IS WANTED
+	[ "$2" = "$3" ] || wrong "$1 is '$2', wanted '$3'"
+}
+
+contains() { # TEXT PART
+	[[ $1 == *"$2"* ]] || wrong "'$2' is not in: $1"
+}
+
+# Makes ./NAME, a copy of a flare that may be broken; prints its hostname directory.
+copy_flare() { # CASE [NAME]
+	local name=${2:-$1}
+
+	rm -rf "${name:?}"
+	cp -r "$flares/$1" "$name"
+	rm -f "$name/truth.json"
+	echo "$name"/*/
+}
+
+# Breaks a file in one of the ways a file of a flare is broken.
+damage() { # HOW FILE
+	local bytes
+
+	case $1 in
+	missing) rm "$2" ;;
+	empty) : >"$2" ;;
+	half)
+		bytes=$(stat -c %s "$2")
+		truncate -s $((bytes / 2)) "$2"
+		;;
+	404) echo '404 page not found' >"$2" ;;
+	html) echo '<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>' >"$2" ;;
+	symlink) ln -sf /etc/passwd "$2" ;;
+	fifo) rm "$2" && mkfifo "$2" ;;
+	directory) rm "$2" && mkdir "$2" ;;
+	*) wrong "no such damage: $1" ;;
+	esac
+}
+
+# Makes ./NAME, a go command whose `go tool -n pprof` names the given program.
+fake_go() { # NAME PPROF
+	cat >"$1" <<-EOF
+		#!/bin/sh
+		case "\$1 \$2" in
+		"version ") echo "go version go1.99.9 linux/amd64" ;;
+		"tool -n") echo "$2" ;;
+		"tool pprof") shift 2 && exec "$2" "\$@" ;;
+		*) exit 2 ;;
+		esac
+	EOF
+	chmod +x "$1"
+}
+
+# The pprof of the Go that is here.
+real_pprof() {
+	(cd / && GOENV=off GOTOOLCHAIN=local go tool -n pprof)
+}
