@@ -81,8 +81,8 @@ test_first_wins(void **state)
 	struct opened opened;
 
 	(void)state;
-	open_text(&opened, "[" ITEM("^a\\\\.b", "AB") ", " ITEM("^a", "A") ", " ITEM("^a\\\\.c", "AC")
-	    "]");
+	open_text(&opened,
+	    "[" ITEM("^a\\\\.b", "AB") ", " ITEM("^a", "A") ", " ITEM("^a\\\\.c", "AC") "]");
 	assert_int_equal(opened.status, 0);
 	assert_string_equal(components_find(&opened.components, "a.b")->name, "AB");
 	assert_string_equal(components_find(&opened.components, "a.c")->name, "A");
@@ -115,47 +115,48 @@ test_no_steps(void **state)
 
 #define MISSING "'pattern', 'component', 'team' or 'about' is missing"
 
+static const struct {
+	const char *text, *message; /* how it begins */
+} wrong[] = {
+    {"", ""},
+    {"[", ""},
+    {"[{\"pattern\": \"a\",]", ""},
+    {"{}", "not a list of components"},
+    {"{\"pattern\": \"a\"}", "not a list of components"},
+    {"\"text\"", "not a list of components"},
+    {"7", "not a list of components"},
+    {"null", "not a list of components"},
+    {"[7]", "component 1: " MISSING},
+    {"[{}]", "component 1: " MISSING},
+    {"[" ITEM("a", "A") ", null]", "component 2: " MISSING},
+    {"[{\"component\": \"n\", \"team\": \"t\", \"about\": \"x\"}]",
+	"component 1: " MISSING},
+    {"[{\"pattern\": \"a\", \"team\": \"t\", \"about\": \"x\"}]", "component 1: " MISSING},
+    {"[{\"pattern\": \"a\", \"component\": \"n\", \"about\": \"x\"}]",
+	"component 1: " MISSING},
+    {"[{\"pattern\": \"a\", \"component\": \"n\", \"team\": \"t\"}]",
+	"component 1: " MISSING},
+    {"[{\"pattern\": \"a\", \"component\": \"n\", \"team\": 7, \"about\": \"x\"}]",
+	"component 1: " MISSING},
+    {"[{\"Pattern\": \"a\", \"component\": \"n\", \"team\": \"t\", \"about\": \"x\"}]",
+	"component 1: " MISSING},
+    {"[" ITEM("a", "A") ", " ITEM("b", "B") ", " ITEM("^(c", "C") "]",
+	"component 3: wrong pattern '^(c' at 3: "},
+    {"[" ITEM("[z-a]", "A") "]", "component 1: wrong pattern '[z-a]' at "},
+};
+
 static void
 test_wrong(void **state)
 {
-	static const struct {
-		const char *text, *message; /* how it begins */
-	} cases[] = {
-	    {"", ""},
-	    {"[", ""},
-	    {"[{\"pattern\": \"a\",]", ""},
-	    {"{}", "not a list of components"},
-	    {"{\"pattern\": \"a\"}", "not a list of components"},
-	    {"\"text\"", "not a list of components"},
-	    {"7", "not a list of components"},
-	    {"null", "not a list of components"},
-	    {"[7]", "component 1: " MISSING},
-	    {"[{}]", "component 1: " MISSING},
-	    {"[" ITEM("a", "A") ", null]", "component 2: " MISSING},
-	    {"[{\"component\": \"n\", \"team\": \"t\", \"about\": \"x\"}]", "component 1: " MISSING},
-	    {"[{\"pattern\": \"a\", \"team\": \"t\", \"about\": \"x\"}]", "component 1: " MISSING},
-	    {"[{\"pattern\": \"a\", \"component\": \"n\", \"about\": \"x\"}]",
-		"component 1: " MISSING},
-	    {"[{\"pattern\": \"a\", \"component\": \"n\", \"team\": \"t\"}]",
-		"component 1: " MISSING},
-	    {"[{\"pattern\": \"a\", \"component\": \"n\", \"team\": 7, \"about\": \"x\"}]",
-		"component 1: " MISSING},
-	    {"[{\"Pattern\": \"a\", \"component\": \"n\", \"team\": \"t\", \"about\": \"x\"}]",
-		"component 1: " MISSING},
-	    {"[" ITEM("a", "A") ", " ITEM("b", "B") ", " ITEM("^(c", "C") "]",
-		"component 3: wrong pattern '^(c' at 3: "},
-	    {"[" ITEM("[z-a]", "A") "]", "component 1: wrong pattern '[z-a]' at "},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(wrong); i++) {
 		struct opened opened;
 
-		open_text(&opened, cases[i].text);
+		open_text(&opened, wrong[i].text);
 		if (opened.status != -1)
-			fail_msg("%s is taken", cases[i].text);
-		if (strncmp(opened.err.msg, cases[i].message, strlen(cases[i].message)) != 0)
-			assert_string_equal(opened.err.msg, cases[i].message);
+			fail_msg("%s is taken", wrong[i].text);
+		if (strncmp(opened.err.msg, wrong[i].message, strlen(wrong[i].message)) != 0)
+			assert_string_equal(opened.err.msg, wrong[i].message);
 		assert_true(strlen(opened.err.msg) > 0);
 		close_all(&opened);
 	}
@@ -176,72 +177,73 @@ open_real(struct opened *opened)
 		fail_msg("%s", opened->err.msg);
 }
 
+static const struct {
+	const char *function, *component; /* how its name begins; NULL: unknown */
+} real[] = {
+    /* the finer ones stand before the package around them */
+    {AGENT "comp/dogstatsd/listeners.(*UDSListener).Listen", "DogStatsD listeners"},
+    {AGENT "comp/dogstatsd/packets.(*Pool).Get", "DogStatsD listeners"},
+    {AGENT "comp/dogstatsd/server.(*parser).parseMetricSample", "DogStatsD server"},
+    {AGENT "comp/dogstatsd/mapper.(*MetricMapper).Map", "DogStatsD metric mapper"},
+    {AGENT "comp/dogstatsd/listenersx.F", "DogStatsD server"},
+    {AGENT "pkg/aggregator/ckey.(*KeyGenerator).Generate", "Context keys"},
+    {AGENT "pkg/aggregator.(*TimeSampler).sample", "Metrics aggregator"},
+    {AGENT "pkg/aggregator.(*BufferedAggregator).flush.func1", "Metrics aggregator"},
+    {AGENT "pkg/logs/tailers/file.(*Tailer).readForever", "Log file tailing"},
+    {AGENT "pkg/logs/message.NewMessage", "Logs Agent (other)"},
+    {AGENT "pkg/collector/corechecks/snmp.(*Check).Run", "SNMP monitoring"},
+    {AGENT "pkg/collector/python.(*PythonCheck).runCheck", "Python checks"},
+    {AGENT "pkg/collector/worker.(*Worker).Run", "Check collector"},
+    {AGENT "comp/core/workloadmeta/collectors/internal/kubelet.(*collector).Pull",
+	"Workload metadata: Kubernetes"},
+    {AGENT "comp/core/workloadmeta/impl.(*workloadmeta).Start", "Workload metadata store"},
+    {AGENT "pkg/trace/stats.(*Concentrator).Run", "APM stats concentrator"},
+    {AGENT "pkg/trace/agent.(*Agent).Process", "Trace Agent (other)"},
+    {AGENT "pkg/network/dns.(*socketFilterSnooper).pollPackets", "DNS monitoring"},
+    {AGENT "pkg/network/tracer.(*Tracer).GetActiveConnections", "Network tracer"},
+    {AGENT "pkg/util/quantile.(*Sketch).insert", "Distribution sketches"},
+    {AGENT "pkg/util/cache.Get", "Shared utilities"},
+    {AGENT "pkg/somethingnew.(*T).F", "Other Datadog Agent code"},
+    {AGENT "pkg/aggregator.F[go.shape.int]", "Metrics aggregator"},
+    {AGENT "pkg/aggregatorx.F", "Other Datadog Agent code"},
+    /* libraries and the runtime */
+    {AGENT "vendor/k8s.io/client-go/tools/cache.(*DeltaFIFO).Pop", "Kubernetes client-go"},
+    {"k8s.io/client-go/tools/cache.(*DeltaFIFO).Pop", "Kubernetes client-go"},
+    {"google.golang.org/protobuf/proto.Unmarshal", "Protobuf"},
+    {"encoding/json.(*decodeState).object", "JSON"},
+    {"net/http.(*conn).serve", "Network, HTTP"},
+    {"regexp.(*Regexp).backtrack", "Regular expressions"},
+    {"runtime.cgocall", "C code called through cgo"},
+    {"runtime.cgocallx", "Go runtime and standard library"},
+    {"runtime.mallocgc", "Go garbage collector"},
+    {"runtime.gcBgMarkWorker", "Go garbage collector"},
+    {"runtime.selectgo", "Go runtime and standard library"},
+    {"sync.(*Mutex).Lock", "Go runtime and standard library"},
+    {"strings.(*Builder).WriteString", "Go runtime and standard library"},
+    /* nobody's */
+    {"main.main", NULL},
+    {"github.com/other/datadog-agent/pkg/aggregator.F", NULL},
+    {"x" AGENT "pkg/aggregator.F", NULL},
+    {"<unknown>", NULL},
+    {"", NULL},
+};
+
 /* The list that flareprof comes with, in the names that Go gives its functions. */
 static void
 test_real(void **state)
 {
-	static const struct {
-		const char *function, *component; /* how its name begins; NULL: unknown */
-	} cases[] = {
-	    /* the finer ones stand before the package around them */
-	    {AGENT "comp/dogstatsd/listeners.(*UDSListener).Listen", "DogStatsD listeners"},
-	    {AGENT "comp/dogstatsd/packets.(*Pool).Get", "DogStatsD listeners"},
-	    {AGENT "comp/dogstatsd/server.(*parser).parseMetricSample", "DogStatsD server"},
-	    {AGENT "comp/dogstatsd/mapper.(*MetricMapper).Map", "DogStatsD metric mapper"},
-	    {AGENT "comp/dogstatsd/listenersx.F", "DogStatsD server"},
-	    {AGENT "pkg/aggregator/ckey.(*KeyGenerator).Generate", "Context keys"},
-	    {AGENT "pkg/aggregator.(*TimeSampler).sample", "Metrics aggregator"},
-	    {AGENT "pkg/aggregator.(*BufferedAggregator).flush.func1", "Metrics aggregator"},
-	    {AGENT "pkg/logs/tailers/file.(*Tailer).readForever", "Log file tailing"},
-	    {AGENT "pkg/logs/message.NewMessage", "Logs Agent (other)"},
-	    {AGENT "pkg/collector/corechecks/snmp.(*Check).Run", "SNMP monitoring"},
-	    {AGENT "pkg/collector/python.(*PythonCheck).runCheck", "Python checks"},
-	    {AGENT "pkg/collector/worker.(*Worker).Run", "Check collector"},
-	    {AGENT "comp/core/workloadmeta/collectors/internal/kubelet.(*collector).Pull",
-		"Workload metadata: Kubernetes"},
-	    {AGENT "comp/core/workloadmeta/impl.(*workloadmeta).Start", "Workload metadata store"},
-	    {AGENT "pkg/trace/stats.(*Concentrator).Run", "APM stats concentrator"},
-	    {AGENT "pkg/trace/agent.(*Agent).Process", "Trace Agent (other)"},
-	    {AGENT "pkg/network/dns.(*socketFilterSnooper).pollPackets", "DNS monitoring"},
-	    {AGENT "pkg/network/tracer.(*Tracer).GetActiveConnections", "Network tracer"},
-	    {AGENT "pkg/util/quantile.(*Sketch).insert", "Distribution sketches"},
-	    {AGENT "pkg/util/cache.Get", "Shared utilities"},
-	    {AGENT "pkg/somethingnew.(*T).F", "Other Datadog Agent code"},
-	    {AGENT "pkg/aggregator.F[go.shape.int]", "Metrics aggregator"},
-	    {AGENT "pkg/aggregatorx.F", "Other Datadog Agent code"},
-	    /* libraries and the runtime */
-	    {AGENT "vendor/k8s.io/client-go/tools/cache.(*DeltaFIFO).Pop", "Kubernetes client-go"},
-	    {"k8s.io/client-go/tools/cache.(*DeltaFIFO).Pop", "Kubernetes client-go"},
-	    {"google.golang.org/protobuf/proto.Unmarshal", "Protobuf"},
-	    {"encoding/json.(*decodeState).object", "JSON"},
-	    {"net/http.(*conn).serve", "Network, HTTP"},
-	    {"regexp.(*Regexp).backtrack", "Regular expressions"},
-	    {"runtime.cgocall", "C code called through cgo"},
-	    {"runtime.cgocallx", "Go runtime and standard library"},
-	    {"runtime.mallocgc", "Go garbage collector"},
-	    {"runtime.gcBgMarkWorker", "Go garbage collector"},
-	    {"runtime.selectgo", "Go runtime and standard library"},
-	    {"sync.(*Mutex).Lock", "Go runtime and standard library"},
-	    {"strings.(*Builder).WriteString", "Go runtime and standard library"},
-	    /* nobody's */
-	    {"main.main", NULL},
-	    {"github.com/other/datadog-agent/pkg/aggregator.F", NULL},
-	    {"x" AGENT "pkg/aggregator.F", NULL},
-	    {"<unknown>", NULL},
-	    {"", NULL},
-	};
 	struct opened opened;
 
 	(void)state;
 	open_real(&opened);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(real); i++) {
 		const struct component *found =
-		    components_find(&opened.components, cases[i].function);
+		    components_find(&opened.components, real[i].function);
 		const char *name = found != NULL ? found->name : "(nobody's)";
-		const char *wanted = cases[i].component != NULL ? cases[i].component : "(nobody's)";
+		const char *wanted = real[i].component != NULL ? real[i].component : "(nobody's)";
 
 		if (strncmp(name, wanted, strlen(wanted)) != 0)
-			fail_msg("%s is of '%s', not of '%s'", cases[i].function, name, wanted);
+			fail_msg("%s is of '%s', not of '%s'", real[i].function, name, wanted);
 	}
 	close_all(&opened);
 }

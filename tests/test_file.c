@@ -247,7 +247,8 @@ test_write(void **state)
 static void
 test_write_makes_parents(void **state)
 {
-	static const char *const paths[] = {"a/b/c/report", "a/other", "./d//e/report", "a/b/c/more"};
+	static const char *const paths[] = {
+	    "a/b/c/report", "a/other", "./d//e/report", "a/b/c/more"};
 	char absolute[256];
 	struct error err = {0};
 

@@ -36,7 +36,8 @@ parse(struct parsed *parsed, const char *line)
 
 	memset(parsed, 0, sizeof(*parsed));
 	memset(&parsed->options, 0xa5, sizeof(parsed->options));
-	snprintf(parsed->line, sizeof(parsed->line), "flareprof%s%s", line[0] != '\0' ? "|" : "", line);
+	snprintf(parsed->line, sizeof(parsed->line), "flareprof%s%s", line[0] != '\0' ? "|" : "",
+	    line);
 	for (char *rest = parsed->line; rest != NULL;) {
 		assert_true(argc < MOST_WORDS);
 		parsed->argv[argc++] = strsep(&rest, "|");
@@ -146,7 +147,8 @@ test_numbers(void **state)
 	    {"-j|1|f", offsetof(struct options, jobs), 1},
 	    {"--jobs=256|f", offsetof(struct options, jobs), 256},
 	    {"--leak-threshold=5MB|f", offsetof(struct options, thresholds.leak_bytes), 5 * MB},
-	    {"--leak-threshold|1.5 GiB|f", offsetof(struct options, thresholds.leak_bytes), 1536 * MB},
+	    {"--leak-threshold|1.5 GiB|f", offsetof(struct options, thresholds.leak_bytes),
+		1536 * MB},
 	    {"--contention-threshold=500ms|f", offsetof(struct options, thresholds.contention_ns),
 		SEC / 2},
 	    {"--contention-threshold=2m|f", offsetof(struct options, thresholds.contention_ns),

@@ -139,11 +139,13 @@ static const struct {
 	"1/1 main.F[go.shape.int,go.shape.string]\n1/1 std::map<a, b>::f(int, char const*)\n"
 	"1/1   a  b  \n1/1 \n1/1 <unknown>\n1/1 [agent]\n1/1 a b\n1/1 5B 50.00% 50.00% 5B 5%  x\n"},
     {PPROF_BYTES,
-	BYTES(SHOWING("5B", "5B") COLUMNS ROW("1B", "1B", "a\0b") ROW("1B", "1B", "\033[31mred\033[0m")
+	BYTES(SHOWING("5B", "5B") COLUMNS ROW("1B", "1B", "a\0b")
+		ROW("1B", "1B", "\033[31mred\033[0m")
 		ROW("1B", "1B", "\033]0;x\007") ROW("1B", "1B", "caf\xc3\xa9 \xff\xfe")
 		    ROW("1B", "1B", "a\rb")),
 	5, 5,
-	"1/1 a" BAD "b\n1/1 red\n1/1 " BAD "]0;x" BAD "\n1/1 caf\xc3\xa9 " BAD BAD "\n1/1 a" BAD "b\n"},
+	"1/1 a" BAD "b\n1/1 red\n1/1 " BAD "]0;x" BAD "\n1/1 caf\xc3\xa9 " BAD BAD "\n"
+	"1/1 a" BAD "b\n"},
     /* beyond 2^53 pprof itself rounds */
     {PPROF_BYTES,
 	BYTES(SHOWING("18014398509481985B", "18014398509481985B") COLUMNS
@@ -471,7 +473,8 @@ static const struct {
     {-1, {0}, "jj-jjjj-jj-", PPROF_BLOCK_COUNT,
 	"profiles/core-block.pprof holds no contentions samples"},
     {FLARE_CPU, {0}, "jj-j-jj-jj-", PPROF_CPU, "profiles/core-cpu.pprof is not in the flare"},
-    {FLARE_CPU, {"", 0, 0, ""}, "jj-j-jj-jj-", PPROF_CPU, "profiles/core-cpu.pprof is empty (0 bytes)"},
+    {FLARE_CPU, {"", 0, 0, ""}, "jj-j-jj-jj-", PPROF_CPU,
+	"profiles/core-cpu.pprof is empty (0 bytes)"},
     {FLARE_CPU, {"delay", 1, 1, "aaaa"}, "jj-j-jj-jj-", PPROF_CPU,
 	"profiles/core-cpu.pprof holds no cpu samples"},
     {FLARE_CPU, {"cpu", 0, 1, "aaaa"}, "jj-jfjj-jj-", PPROF_GROWTH_OBJECTS,
@@ -581,26 +584,27 @@ test_argv(void **state)
 	place_close(&place);
 }
 
+static const struct {
+	const char *sample_index, *source;
+	int diff, focus, ignore, hide;
+} all_arguments[PPROF_REPORTS] = {
+    [PPROF_GROWTH] = {"inuse_space", "2nd-heap", 1, 0, 0, 0},
+    [PPROF_GROWTH_JUDGED] = {"inuse_space", "2nd-heap", 1, 0, 1, 0},
+    [PPROF_GROWTH_OBJECTS] = {"inuse_objects", "2nd-heap", 1, 0, 0, 0},
+    [PPROF_HEAP] = {"inuse_space", "2nd-heap", 0, 0, 0, 0},
+    [PPROF_CPU] = {"cpu", "cpu", 0, 0, 0, 0},
+    [PPROF_BLOCK_LEAF] = {"delay", "block", 0, 0, 0, 0},
+    [PPROF_BLOCK_DELAY] = {"delay", "block", 0, 1, 1, 1},
+    [PPROF_BLOCK_COUNT] = {"contentions", "block", 0, 1, 1, 1},
+    [PPROF_MUTEX_LEAF] = {"delay", "mutex", 0, 0, 0, 0},
+    [PPROF_MUTEX_DELAY] = {"delay", "mutex", 0, 0, 1, 1},
+    [PPROF_MUTEX_COUNT] = {"contentions", "mutex", 0, 0, 1, 1},
+};
+
 /* For each report: its sample type, its base, its filters; the profile stands last. */
 static void
 test_all_argv(void **state)
 {
-	static const struct {
-		const char *sample_index, *source;
-		int diff, focus, ignore, hide;
-	} expected[PPROF_REPORTS] = {
-	    [PPROF_GROWTH] = {"inuse_space", "2nd-heap", 1, 0, 0, 0},
-	    [PPROF_GROWTH_JUDGED] = {"inuse_space", "2nd-heap", 1, 0, 1, 0},
-	    [PPROF_GROWTH_OBJECTS] = {"inuse_objects", "2nd-heap", 1, 0, 0, 0},
-	    [PPROF_HEAP] = {"inuse_space", "2nd-heap", 0, 0, 0, 0},
-	    [PPROF_CPU] = {"cpu", "cpu", 0, 0, 0, 0},
-	    [PPROF_BLOCK_LEAF] = {"delay", "block", 0, 0, 0, 0},
-	    [PPROF_BLOCK_DELAY] = {"delay", "block", 0, 1, 1, 1},
-	    [PPROF_BLOCK_COUNT] = {"contentions", "block", 0, 1, 1, 1},
-	    [PPROF_MUTEX_LEAF] = {"delay", "mutex", 0, 0, 0, 0},
-	    [PPROF_MUTEX_DELAY] = {"delay", "mutex", 0, 0, 1, 1},
-	    [PPROF_MUTEX_COUNT] = {"contentions", "mutex", 0, 0, 1, 1},
-	};
 	const char *fixtures = getenv("FIXTURES");
 	struct pool pool = {0};
 	struct gaps gaps = {0};
@@ -617,15 +621,15 @@ test_all_argv(void **state)
 	for (int i = 0; i < PPROF_REPORTS; i++) {
 		const char *argv = joined(&pool, jobs[i].argv);
 		const char *end = pool_printf(&pool, "\n%s/profiles/core-%s.pprof\n", flare.root,
-		    expected[i].source);
+		    all_arguments[i].source);
 
 		assert_non_null(strstr(argv, pool_printf(&pool, "\n-sample_index=%s\n",
-		    expected[i].sample_index)));
+		    all_arguments[i].sample_index)));
 		assert_string_equal(argv + strlen(argv) - strlen(end), end);
-		assert_int_equal(strstr(argv, "\n-diff_base=/") != NULL, expected[i].diff);
-		assert_int_equal(strstr(argv, "\n-focus=^") != NULL, expected[i].focus);
-		assert_int_equal(strstr(argv, "\n-ignore=^") != NULL, expected[i].ignore);
-		assert_int_equal(strstr(argv, "\n-hide=^") != NULL, expected[i].hide);
+		assert_int_equal(strstr(argv, "\n-diff_base=/") != NULL, all_arguments[i].diff);
+		assert_int_equal(strstr(argv, "\n-focus=^") != NULL, all_arguments[i].focus);
+		assert_int_equal(strstr(argv, "\n-ignore=^") != NULL, all_arguments[i].ignore);
+		assert_int_equal(strstr(argv, "\n-hide=^") != NULL, all_arguments[i].hide);
 	}
 	pool_release(&pool);
 }
@@ -638,10 +642,12 @@ test_commands(void **state)
 		enum pprof_report report;
 		const char *command;
 	} cases[] = {
-	    {PPROF_GROWTH, "go tool pprof -top -trim=false -symbolize=none -sample_index=inuse_space "
-			   "-diff_base=profiles/core-1st-heap.pprof profiles/core-2nd-heap.pprof"},
-	    {PPROF_CPU, "go tool pprof -top -trim=false -symbolize=none -sample_index=cpu "
-			"profiles/core-cpu.pprof"},
+	    {PPROF_GROWTH,
+		"go tool pprof -top -trim=false -symbolize=none -sample_index=inuse_space "
+		"-diff_base=profiles/core-1st-heap.pprof profiles/core-2nd-heap.pprof"},
+	    {PPROF_CPU,
+		"go tool pprof -top -trim=false -symbolize=none -sample_index=cpu "
+		"profiles/core-cpu.pprof"},
 	    {PPROF_MUTEX_DELAY,
 		"go tool pprof -top -trim=false -symbolize=none -sample_index=delay "
 		"-ignore='^runtime\\.(_LostContendedRuntimeLock|unlock)' "
@@ -710,7 +716,8 @@ test_fixtures(void **state)
 		while (strcmp(flare.processes[which].name, cases[i].process) != 0)
 			assert_true(++which < flare.process_count);
 		pprof_open(&process, &pool, &flare.processes[which], &gaps);
-		assert_int_equal(pprof_describe(&process, &pool, &toolchain, 1, jobs), cases[i].jobs);
+		assert_int_equal(
+		    pprof_describe(&process, &pool, &toolchain, 1, jobs), cases[i].jobs);
 		for (int k = 0; k < PPROF_REPORTS; k++)
 			found += (size_t)process.tops[k].found;
 		assert_int_equal(found, cases[i].found);

@@ -84,60 +84,60 @@ assert_output(const struct proc_job *job, const char *text)
 	assert_int_equal(job->output.len, strlen(text));
 }
 
+static const struct {
+	const char *script;
+	int64_t timeout_ns;
+	enum proc_ending ending;
+	int code;
+	const char *output, *complaint, *explained;
+} endings[] = {
+    {"echo out; echo err >&2", 5000 * MS, PROC_EXITED, 0, "out\n", "err\n",
+	"ended with exit status 0: err"},
+    {":", 5000 * MS, PROC_EXITED, 0, "", "", "ended with exit status 0"},
+    {"exit 3", 5000 * MS, PROC_EXITED, 3, "", "", "ended with exit status 3"},
+    {"exit 255", 5000 * MS, PROC_EXITED, 255, "", "", "ended with exit status 255"},
+    {"printf 'a\\0b'; exit 1", 5000 * MS, PROC_EXITED, 1, NULL, "",
+	"ended with exit status 1"},
+    {"printf '\\n  first\\nsecond\\n' >&2; exit 2", 5000 * MS, PROC_EXITED, 2, "",
+	"\n  first\nsecond\n", "ended with exit status 2: first"},
+    {"printf '\\033[31mred\\007' >&2; exit 2", 5000 * MS, PROC_EXITED, 2, "",
+	"\033[31mred\007", "ended with exit status 2: red\xef\xbf\xbd"},
+    {"kill -9 $$", 5000 * MS, PROC_KILLED, SIGKILL, "", "", "was killed by signal 9"},
+    {"echo x; kill -SEGV $$", 5000 * MS, PROC_KILLED, SIGSEGV, "x\n", "",
+	"was killed by signal 11"},
+    {"kill -TERM $$", 5000 * MS, PROC_KILLED, SIGTERM, "", "", "was killed by signal 15"},
+    {"kill -PIPE $$", 5000 * MS, PROC_KILLED, SIGPIPE, "", "", "was killed by signal 13"},
+    {"trap '' TERM INT HUP; echo on; while :; do sleep 9; done", 150 * MS,
+	PROC_TIMED_OUT, 0, "on\n", "", "did not end within 150 ms"},
+    {"echo hm >&2; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "hm\n",
+	"did not end within 150 ms: hm"},
+    {"exec >&- 2>&-; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "",
+	"did not end within 150 ms"},
+    {"kill -STOP $$; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "",
+	"did not end within 150 ms"},
+};
+
 static void
 test_endings(void **state)
 {
-	static const struct {
-		const char *script;
-		int64_t timeout_ns;
-		enum proc_ending ending;
-		int code;
-		const char *output, *complaint, *explained;
-	} cases[] = {
-	    {"echo out; echo err >&2", 5000 * MS, PROC_EXITED, 0, "out\n", "err\n",
-		"ended with exit status 0: err"},
-	    {":", 5000 * MS, PROC_EXITED, 0, "", "", "ended with exit status 0"},
-	    {"exit 3", 5000 * MS, PROC_EXITED, 3, "", "", "ended with exit status 3"},
-	    {"exit 255", 5000 * MS, PROC_EXITED, 255, "", "", "ended with exit status 255"},
-	    {"printf 'a\\0b'; exit 1", 5000 * MS, PROC_EXITED, 1, NULL, "",
-		"ended with exit status 1"},
-	    {"printf '\\n  first\\nsecond\\n' >&2; exit 2", 5000 * MS, PROC_EXITED, 2, "",
-		"\n  first\nsecond\n", "ended with exit status 2: first"},
-	    {"printf '\\033[31mred\\007' >&2; exit 2", 5000 * MS, PROC_EXITED, 2, "",
-		"\033[31mred\007", "ended with exit status 2: red\xef\xbf\xbd"},
-	    {"kill -9 $$", 5000 * MS, PROC_KILLED, SIGKILL, "", "", "was killed by signal 9"},
-	    {"echo x; kill -SEGV $$", 5000 * MS, PROC_KILLED, SIGSEGV, "x\n", "",
-		"was killed by signal 11"},
-	    {"kill -TERM $$", 5000 * MS, PROC_KILLED, SIGTERM, "", "", "was killed by signal 15"},
-	    {"kill -PIPE $$", 5000 * MS, PROC_KILLED, SIGPIPE, "", "", "was killed by signal 13"},
-	    {"trap '' TERM INT HUP; echo on; while :; do sleep 9; done", 150 * MS, PROC_TIMED_OUT, 0,
-		"on\n", "", "did not end within 150 ms"},
-	    {"echo hm >&2; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "hm\n",
-		"did not end within 150 ms: hm"},
-	    {"exec >&- 2>&-; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "",
-		"did not end within 150 ms"},
-	    {"kill -STOP $$; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "",
-		"did not end within 150 ms"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(endings); i++) {
 		struct batch batch = {0};
-		struct proc_job *job = add(&batch, cases[i].script);
+		struct proc_job *job = add(&batch, endings[i].script);
 		struct buf line = {0};
 
-		job->timeout_ns = cases[i].timeout_ns;
+		job->timeout_ns = endings[i].timeout_ns;
 		assert_in_range(run(&batch, 1), 0, 1000 * MS);
-		assert_int_equal(job->ending, cases[i].ending);
+		assert_int_equal(job->ending, endings[i].ending);
 		if (job->ending != PROC_TIMED_OUT)
-			assert_int_equal(job->code, cases[i].code);
-		if (cases[i].output != NULL)
-			assert_output(job, cases[i].output);
+			assert_int_equal(job->code, endings[i].code);
+		if (endings[i].output != NULL)
+			assert_output(job, endings[i].output);
 		else
 			assert_int_equal(job->output.len, 3);
-		assert_string_equal(buf_text(&job->complaint), cases[i].complaint);
+		assert_string_equal(buf_text(&job->complaint), endings[i].complaint);
 		proc_explain(job, &line);
-		assert_string_equal(line.data, cases[i].explained);
+		assert_string_equal(line.data, endings[i].explained);
 		buf_release(&line);
 		release(&batch);
 	}
@@ -380,7 +380,8 @@ test_parallel(void **state)
 	static const struct {
 		size_t parallel;
 		int64_t least_ms, most_ms;
-	} cases[] = {{1, 400, 800}, {2, 200, 390}, {4, 100, 390}, {0, 400, 800}, {100000, 100, 390}};
+	} cases[] = {
+	    {1, 400, 800}, {2, 200, 390}, {4, 100, 390}, {0, 400, 800}, {100000, 100, 390}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -423,7 +424,8 @@ test_environment(void **state)
 	static const char *const argv[] = {"/usr/bin/env", NULL};
 	static const char *const nothing[] = {NULL};
 	struct proc_job jobs[2] = {
-	    {.argv = argv, .env = env, .directory = "/", .output_limit = 999, .timeout_ns = 999 * MS},
+	    {.argv = argv, .env = env, .directory = "/", .output_limit = 999,
+		.timeout_ns = 999 * MS},
 	    {.argv = argv, .env = nothing, .directory = "/", .output_limit = 999,
 		.timeout_ns = 999 * MS},
 	};
@@ -497,7 +499,8 @@ test_signals_are_default(void **state)
 static void
 test_pipes_are_private(void **state)
 {
-	static const char script[] = "for fd in /proc/$$/fd/*; do readlink $fd; done | grep -c pipe:";
+	static const char script[] =
+	    "for fd in /proc/$$/fd/*; do readlink $fd; done | grep -c pipe:";
 	struct batch alone = {0}, among = {0};
 
 	(void)state;
@@ -526,12 +529,13 @@ open_files(void)
 static void
 test_nothing_left_open(void **state)
 {
+	static const char *const scripts[] = {"yes", "echo x", "sleep 9"};
 	struct batch batch = {0};
 	int before = open_files();
 
 	(void)state;
 	for (int i = 0; i < MOST_JOBS; i++)
-		add(&batch, i % 3 == 0 ? "yes" : i % 3 == 1 ? "echo x" : "sleep 9")->timeout_ns = 99 * MS;
+		add(&batch, scripts[i % 3])->timeout_ns = 99 * MS;
 	batch.argv[4][0] = "/nonexistent";
 	run(&batch, 4);
 	assert_int_equal(open_files(), before);

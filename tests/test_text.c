@@ -332,7 +332,8 @@ test_cell_code(void **state)
 	check_quotes(cases, COUNT(cases), text_add_cell_code);
 }
 
-#define E_ACUTE_10 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+#define E_ACUTE_5 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+#define E_ACUTE_10 E_ACUTE_5 E_ACUTE_5
 
 static void
 test_short(void **state)
@@ -357,7 +358,7 @@ test_short(void **state)
 	    {"[abcdefghijkl", 10, "[abcd" DOTS "hijkl"},
 	    /* width counts characters, not bytes */
 	    {E_ACUTE_10 E_ACUTE_10, 20, E_ACUTE_10 E_ACUTE_10},
-	    {"F[\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9]", 8, "F[\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9]"},
+	    {"F[" E_ACUTE_5 "]", 8, "F[" E_ACUTE_5 "]"},
 	};
 
 	(void)state;
@@ -376,7 +377,8 @@ test_short_borders(void **state)
 {
 	static const char *const texts[] = {
 	    E_ACUTE_10 "a" E_ACUTE_10 "bc" E_ACUTE_10,
-	    "\xf0\x9f\x98\x80\xe2\x82\xac\xf0\x9f\x98\x80" E_ACUTE_10 "\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+	    "\xf0\x9f\x98\x80\xe2\x82\xac\xf0\x9f\x98\x80" E_ACUTE_10
+	    "\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
 	    "m.F[\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac].\xe2\x82\xac\xe2\x82\xac",
 	};
 	struct pool pool = {0};
@@ -385,10 +387,11 @@ test_short_borders(void **state)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		for (size_t width = 0; width < 60; width++) {
 			struct buf buf = {0};
+			const char *clean;
 
 			text_add_short(&buf, texts[i], width);
-			assert_string_equal(text_clean(&pool, (struct span){buf_text(&buf), buf.len}),
-			    buf_text(&buf));
+			clean = text_clean(&pool, (struct span){buf_text(&buf), buf.len});
+			assert_string_equal(buf_text(&buf), clean);
 			assert_null(strstr(buf_text(&buf), BAD));
 			assert_true(buf.len <= strlen(texts[i]) + strlen(DOTS));
 			buf_release(&buf);
