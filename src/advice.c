@@ -31,16 +31,16 @@ begins_with(const char *text, const char *start)
 /* The Agent's function nearest above a library's or the runtime's: of those whose cumulative
  * value covers most of its flat value, the one with the least. */
 static const char *
-nearest_agent_function(const struct pprof_top *top, const char *function)
+nearest_agent_function(const struct top *top, const char *function)
 {
-	const struct pprof_row *leaf = NULL, *nearest = NULL;
+	const struct top_row *leaf = NULL, *nearest = NULL;
 
 	for (size_t i = 0; i < top->count && leaf == NULL; i++) {
 		if (strcmp(top->rows[i].function, function) == 0)
 			leaf = &top->rows[i];
 	}
 	for (size_t i = 0; i < top->count && leaf != NULL; i++) {
-		const struct pprof_row *row = &top->rows[i];
+		const struct top_row *row = &top->rows[i];
 
 		if (!begins_with(row->function, AGENT) || begins_with(row->function, AGENT_COMMANDS) ||
 		    row->cum < leaf->flat / 10 * 8)
@@ -54,12 +54,12 @@ nearest_agent_function(const struct pprof_top *top, const char *function)
 
 /* Where no function dominates, the Agent's function with most time of its own. */
 static const char *
-busiest_agent_function(const struct pprof_top *top)
+busiest_agent_function(const struct top *top)
 {
-	const struct pprof_row *busiest = NULL;
+	const struct top_row *busiest = NULL;
 
 	for (size_t i = 0; i < top->count; i++) {
-		const struct pprof_row *row = &top->rows[i];
+		const struct top_row *row = &top->rows[i];
 
 		if (begins_with(row->function, AGENT) && !begins_with(row->function, AGENT_COMMANDS) &&
 		    (busiest == NULL || row->flat > busiest->flat))
@@ -71,7 +71,7 @@ busiest_agent_function(const struct pprof_top *top)
 static struct advice_owner
 owner_of(const struct verdict_finding *finding, const struct components *components)
 {
-	const struct pprof_top *top = &finding->figures->process->tops[callers[finding->rule]];
+	const struct top *top = &finding->figures->process->tops[callers[finding->rule]];
 	struct advice_owner owner = {0};
 
 	if (finding->function == NULL)

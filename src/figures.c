@@ -76,12 +76,12 @@ measure_interval(struct figures_heap *heap, const struct profile *profiles)
 /* Adds up what counts. Each sampled object stands for about one period of bytes, so the
  * variance of an amount is the amount times the period. */
 static void
-sum_growth(struct figures_heap *heap, const struct pprof_top *judged, int64_t period)
+sum_growth(struct figures_heap *heap, const struct top *judged, int64_t period)
 {
 	int64_t moved;
 
 	for (size_t i = 0; i < judged->count; i++) {
-		const struct pprof_row *row = &judged->rows[i];
+		const struct top_row *row = &judged->rows[i];
 
 		if (figures_is_runtime(row->function)) {
 			heap->runtime_bytes += row->flat;
@@ -102,8 +102,8 @@ static void
 heap_figures(struct figures_heap *heap, const struct pprof_process *process)
 {
 	static const enum pprof_report needed[] = {PPROF_GROWTH, PPROF_GROWTH_JUDGED};
-	const struct pprof_top *all = &process->tops[PPROF_GROWTH];
-	const struct pprof_top *judged = &process->tops[PPROF_GROWTH_JUDGED];
+	const struct top *all = &process->tops[PPROF_GROWTH];
+	const struct top *judged = &process->tops[PPROF_GROWTH_JUDGED];
 	double per_30s;
 
 	heap->why = missing(process, needed, 2);
@@ -123,7 +123,7 @@ cpu_figures(struct figures_cpu *cpu, const struct pprof_process *process)
 {
 	static const enum pprof_report needed[] = {PPROF_CPU};
 	const struct profile *profile = &process->profiles[FLARE_CPU];
-	const struct pprof_top *top = &process->tops[PPROF_CPU];
+	const struct top *top = &process->tops[PPROF_CPU];
 
 	cpu->why = missing(process, needed, 1);
 	if (cpu->why == NULL && profile->duration_ns <= 0)
@@ -155,8 +155,8 @@ block_figures(struct figures_block *block, const struct pprof_process *process)
 {
 	static const enum pprof_report needed[] = {
 	    PPROF_BLOCK_LEAF, PPROF_BLOCK_DELAY, PPROF_BLOCK_COUNT};
-	const struct pprof_top *leaves = &process->tops[PPROF_BLOCK_LEAF];
-	const struct pprof_top *delay = &process->tops[PPROF_BLOCK_DELAY];
+	const struct top *leaves = &process->tops[PPROF_BLOCK_LEAF];
+	const struct top *delay = &process->tops[PPROF_BLOCK_DELAY];
 	int64_t *const sums[WAITS] = {&block->lock_ns, &block->send_ns, &block->idle_ns};
 	struct pattern *patterns[WAITS];
 
@@ -168,7 +168,7 @@ block_figures(struct figures_block *block, const struct pprof_process *process)
 		return;
 	patterns_open(patterns, wait_patterns, WAITS);
 	for (size_t i = 0; i < leaves->count; i++) {
-		const struct pprof_row *row = &leaves->rows[i];
+		const struct top_row *row = &leaves->rows[i];
 		struct span name = {row->function, strlen(row->function)};
 		int wait = 0;
 
@@ -187,8 +187,8 @@ mutex_figures(struct figures_mutex *mutex, const struct pprof_process *process)
 	static const enum pprof_report needed[] = {
 	    PPROF_MUTEX_LEAF, PPROF_MUTEX_DELAY, PPROF_MUTEX_COUNT};
 	static const char *const expression[] = {runtime_lock_pattern};
-	const struct pprof_top *leaves = &process->tops[PPROF_MUTEX_LEAF];
-	const struct pprof_top *delay = &process->tops[PPROF_MUTEX_DELAY];
+	const struct top *leaves = &process->tops[PPROF_MUTEX_LEAF];
+	const struct top *delay = &process->tops[PPROF_MUTEX_DELAY];
 	struct pattern *runtime_lock;
 
 	mutex->why = missing(process, needed, 3);
@@ -199,7 +199,7 @@ mutex_figures(struct figures_mutex *mutex, const struct pprof_process *process)
 		return;
 	patterns_open(&runtime_lock, expression, 1);
 	for (size_t i = 0; i < leaves->count; i++) {
-		const struct pprof_row *row = &leaves->rows[i];
+		const struct top_row *row = &leaves->rows[i];
 		struct span name = {row->function, strlen(row->function)};
 
 		if (pattern_matches(runtime_lock, name))

@@ -23,7 +23,7 @@ struct figures_heap {
 	int64_t per_30s_bytes;	/* net, for 30 s */
 	int64_t runtime_bytes;	/* net growth of the runtime's own, left out above */
 	int64_t profiling_bytes; /* net growth by profiling itself, left out above */
-	const struct pprof_row *top; /* grew most of what counts; NULL: none grew */
+	const struct top_row *top; /* grew most of what counts; NULL: none grew */
 };
 
 struct figures_cpu {
@@ -32,7 +32,7 @@ struct figures_cpu {
 	int64_t samples_ns;  /* CPU time over all threads */
 	double core_use;     /* 1: one whole core */
 	double sample_count; /* for the error of shares */
-	const struct pprof_row *top; /* NULL: no samples */
+	const struct top_row *top; /* NULL: no samples */
 	double top_percent;
 };
 
@@ -43,7 +43,7 @@ struct figures_block {
 	int64_t send_ns;	/* waited to send on a channel */
 	int64_t idle_ns;	/* waited for work */
 	int64_t other_ns;	/* neither */
-	const struct pprof_row *top; /* by the Agent's function; NULL: none */
+	const struct top_row *top; /* by the Agent's function; NULL: none */
 };
 
 struct figures_mutex {
@@ -51,7 +51,7 @@ struct figures_mutex {
 	int64_t contentions;
 	int64_t delay_ns;   /* without the runtime's own locks */
 	int64_t runtime_ns; /* those */
-	const struct pprof_row *top;
+	const struct top_row *top;
 };
 
 struct figures {

@@ -76,7 +76,9 @@ make_parents(const char *path, struct error *err)
 	char *copy = strdup(path);
 	int status = 0;
 
-	for (char *at = copy; status == 0 && copy != NULL && (at = strchr(at + 1, '/')) != NULL;) {
+	for (char *at = copy; status == 0 && at != NULL && (at = strchr(at, '/')) != NULL; at++) {
+		if (at == copy)
+			continue;
 		*at = '\0';
 		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
 			status = fail(err, "cannot make directory '%s': %s", copy, strerror(errno));

@@ -315,7 +315,7 @@ add_commands(cJSON *model, const struct evidence *evidence)
 
 	for (size_t i = 0; i < evidence->process_count; i++) {
 		for (int report = 0; report < PPROF_REPORTS; report++) {
-			const struct pprof_top *top = &evidence->processes[i].tops[report];
+			const struct top *top = &evidence->processes[i].tops[report];
 
 			if (top->found && top->command != NULL)
 				cJSON_AddItemToArray(array, cJSON_CreateString(top->command));

@@ -49,7 +49,7 @@ rounded(double value)
 static int
 compare_cum(const void *a, const void *b)
 {
-	const struct pprof_row *const *left = a, *const *right = b;
+	const struct top_row *const *left = a, *const *right = b;
 
 	if ((*left)->cum != (*right)->cum)
 		return (*left)->cum > (*right)->cum ? -1 : 1;
@@ -57,7 +57,7 @@ compare_cum(const void *a, const void *b)
 }
 
 static int
-belongs(const struct pprof_row *row, enum order order)
+belongs(const struct top_row *row, enum order order)
 {
 	switch (order) {
 	case BY_GROWTH:
@@ -73,10 +73,10 @@ belongs(const struct pprof_row *row, enum order order)
 }
 
 /* The rows of a table, in its order; the caller frees the array. */
-static const struct pprof_row **
-choose(const struct pprof_top *top, enum order order, size_t *count)
+static const struct top_row **
+choose(const struct top *top, enum order order, size_t *count)
 {
-	const struct pprof_row **rows = calloc(top->count + 1, sizeof(const struct pprof_row *));
+	const struct top_row **rows = calloc(top->count + 1, sizeof(const struct top_row *));
 
 	*count = 0;
 	for (size_t i = 0; rows != NULL && i < top->count; i++) {
@@ -84,17 +84,17 @@ choose(const struct pprof_top *top, enum order order, size_t *count)
 			rows[(*count)++] = &top->rows[i];
 	}
 	if (*count > 1 && order == BY_CUMULATIVE)
-		qsort(rows, *count, sizeof(const struct pprof_row *), compare_cum);
+		qsort(rows, *count, sizeof(const struct top_row *), compare_cum);
 	return rows;
 }
 
 /* Percent are of `whole`: the profile's total, or the gross growth of a diff. */
 static void
-add_rows(cJSON *object, const char *key, const struct pprof_top *top, enum order order,
+add_rows(cJSON *object, const char *key, const struct top *top, enum order order,
     size_t most)
 {
 	cJSON *array = cJSON_AddArrayToObject(object, key);
-	const struct pprof_row **rows;
+	const struct top_row **rows;
 	int64_t whole = top->total;
 	size_t count;
 
@@ -121,13 +121,13 @@ add_rows(cJSON *object, const char *key, const struct pprof_top *top, enum order
 
 /* Delays and contentions come from two reports of one profile. */
 static void
-add_delay_rows(cJSON *object, const struct pprof_top *delays, const struct pprof_top *counts,
+add_delay_rows(cJSON *object, const struct top *delays, const struct top *counts,
     size_t most)
 {
 	cJSON *array = cJSON_AddArrayToObject(object, "rows");
 
 	for (size_t i = 0; i < delays->count && i < most && delays->rows[i].flat > 0; i++) {
-		const struct pprof_row *delay = &delays->rows[i];
+		const struct top_row *delay = &delays->rows[i];
 		int64_t contentions = 0;
 		cJSON *row = cJSON_CreateObject();
 
@@ -143,12 +143,12 @@ add_delay_rows(cJSON *object, const struct pprof_top *delays, const struct pprof
 }
 
 static void
-add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_top *tops,
+add_heap(cJSON *parent, const struct figures_heap *heap, const struct top *tops,
     size_t rows)
 {
 	static const char *const sources[] = {"profile_times", "cpu_duration", "assumed"};
 	cJSON *object = cJSON_AddObjectToObject(parent, "heap");
-	const struct pprof_top *current = &tops[PPROF_HEAP];
+	const struct top *current = &tops[PPROF_HEAP];
 	int known = heap->why == NULL;
 
 	model_add_text(object, "why", heap->why);
@@ -175,7 +175,7 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_top 
 }
 
 static void
-add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct pprof_top *top, size_t rows)
+add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct top *top, size_t rows)
 {
 	cJSON *object = cJSON_AddObjectToObject(parent, "cpu");
 	int known = cpu->why == NULL;
@@ -190,7 +190,7 @@ add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct pprof_top *to
 }
 
 static void
-add_block(cJSON *parent, const struct figures_block *block, const struct pprof_top *tops,
+add_block(cJSON *parent, const struct figures_block *block, const struct top *tops,
     size_t rows)
 {
 	cJSON *object = cJSON_AddObjectToObject(parent, "block");
@@ -208,7 +208,7 @@ add_block(cJSON *parent, const struct figures_block *block, const struct pprof_t
 }
 
 static void
-add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct pprof_top *tops,
+add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct top *tops,
     size_t rows)
 {
 	cJSON *object = cJSON_AddObjectToObject(parent, "mutex");
@@ -239,7 +239,7 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
     const struct verdict_process *process, size_t rows)
 {
 	const struct figures *figures = &process->figures;
-	const struct pprof_top *tops = figures->process->tops;
+	const struct top *tops = figures->process->tops;
 	const struct verdict_thresholds *limits = &verdict->thresholds;
 	int64_t waited = figures->block.lock_ns + figures->block.send_ns;
 	int64_t worst = waited > figures->mutex.delay_ns ? waited : figures->mutex.delay_ns;

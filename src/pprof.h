@@ -1,14 +1,13 @@
-/* pprof: the reports that are asked of pprof for one process, and their text read into rows.
+/* pprof: the reports that are asked of pprof for one process.
  *
- * Describes programs to run (proc.h runs them) and parses what they printed; so the parser
- * needs no process. A report is accepted only whole: pprof ended well, the column line is
- * there, every line behind it is a row, and the rows add up to the total shown. All figures
- * are exact integers; percentages of pprof are never used. */
+ * Opens the process's profiles, describes the programs to run (proc.h runs them), and has what
+ * they printed read into rows (top.h). */
 #ifndef FLAREPROF_PPROF_H
 #define FLAREPROF_PPROF_H
 
 #include "flare.h"
 #include "profile.h"
+#include "top.h"
 
 struct proc_job;
 struct toolchain;
@@ -28,27 +27,10 @@ enum pprof_report {
 	PPROF_REPORTS,
 };
 
-enum pprof_unit { PPROF_BYTES, PPROF_NANOSECONDS, PPROF_COUNT };
-
-struct pprof_row {
-	const char *function; /* clean text (text.h), whole */
-	int64_t flat, cum;
-};
-
-struct pprof_top {
-	int found;	   /* the report could be made and was accepted */
-	const char *why;   /* not NULL where it was not */
-	struct pprof_row *rows; /* largest |flat| first, as pprof prints them */
-	size_t count;
-	int64_t shown;	   /* the sum of all flat values */
-	int64_t total;	   /* of the profile; of a diff, of its base */
-	const char *command; /* for people: shows the same numbers, run in the flare */
-};
-
 struct pprof_process {
 	const struct flare_process *files;
 	struct profile profiles[FLARE_PROFILES];
-	struct pprof_top tops[PPROF_REPORTS];
+	struct top tops[PPROF_REPORTS];
 	struct proc_job *jobs; /* the first of this process's jobs, borrowed */
 	int job_of[PPROF_REPORTS]; /* index from there; -1: no program needed */
 };
@@ -63,9 +45,5 @@ size_t pprof_describe(struct pprof_process *process, struct pool *pool,
 
 /* Reads what the jobs printed; what was not accepted is a gap. */
 void pprof_read(struct pprof_process *process, struct pool *pool, struct gaps *gaps);
-
-/* Reads the text of one `pprof -top` with TOOLCHAIN_TOP_FLAGS. Fails saying what is wrong. */
-int pprof_parse(struct pprof_top *top, struct pool *pool, enum pprof_unit unit, struct span text,
-    struct error *err);
 
 #endif

@@ -276,7 +276,10 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
 		 strstr(buf_text(&job.output), self_test_answer) != NULL;
 	if (!passed) {
 		buf_puts(failure, "pprof cannot read a sound profile: it ");
-		proc_explain(&job, failure);
+		if (job.ending == PROC_EXITED && job.code == 0)
+			buf_puts(failure, "answered something else");
+		else
+			proc_explain(&job, failure);
 	}
 	proc_release(&job, 1);
 	unlink(profile);

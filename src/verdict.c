@@ -98,7 +98,7 @@ all_burn(const struct figures *figures, const struct verdict_thresholds *thresho
 /* Lock profiles are cumulative since they were switched on, perhaps long before the flare:
  * only what is far over the threshold is sure to matter. */
 static int
-delays(int64_t delay_ns, const struct pprof_row *top, const struct verdict_thresholds *thresholds,
+delays(int64_t delay_ns, const struct top_row *top, const struct verdict_thresholds *thresholds,
     struct verdict_finding *finding)
 {
 	if (delay_ns <= thresholds->contention_ns)
@@ -317,7 +317,7 @@ static void
 refute_blank_heap(struct verdict *verdict, struct figures *figures, const struct evidence *evidence)
 {
 	const struct memstats *memstats = &evidence->memstats;
-	const struct pprof_top *heap = &figures->process->tops[PPROF_HEAP];
+	const struct top *heap = &figures->process->tops[PPROF_HEAP];
 
 	if (strcmp(figures->process->files->name, verdict->main_process) == 0 && heap->found &&
 	    heap->total == 0 && memstats->found && memstats->heap_inuse_bytes > BLANK_HEAP &&

@@ -56,11 +56,11 @@ struct build {
 
 /* Fills a report in from rows that end in one without a name; their sum is its total. */
 static inline void
-build_top(struct build *build, struct pprof_top *top, const struct pprof_row *rows)
+build_top(struct build *build, struct top *top, const struct top_row *rows)
 {
 	const char *command = top->command;
 
-	*top = (struct pprof_top){.found = 1, .command = command};
+	*top = (struct top){.found = 1, .command = command};
 	for (; rows != NULL && rows->function != NULL; rows++) {
 		top->rows = pool_grow(&build->pool, top->rows, top->count, sizeof(*top->rows));
 		top->rows[top->count++] = *rows;
@@ -70,12 +70,12 @@ build_top(struct build *build, struct pprof_top *top, const struct pprof_row *ro
 }
 
 #define BUILD_TOP(build, top, ...)                                                             \
-	build_top(build, top, (const struct pprof_row[]){__VA_ARGS__, {NULL, 0, 0}})
+	build_top(build, top, (const struct top_row[]){__VA_ARGS__, {NULL, 0, 0}})
 
 /* Both heap diffs of a process, which profiling had no part in. */
 #define BUILD_GROWTH(build, process, ...)                                                      \
 	do {                                                                                   \
-		struct pprof_top *growth_ = (process)->tops;                                   \
+		struct top *growth_ = (process)->tops;                                   \
                                                                                                \
 		BUILD_TOP(build, &growth_[PPROF_GROWTH], __VA_ARGS__);                         \
 		BUILD_TOP(build, &growth_[PPROF_GROWTH_JUDGED], __VA_ARGS__);                  \
@@ -85,7 +85,7 @@ build_top(struct build *build, struct pprof_top *top, const struct pprof_row *ro
 static inline void
 build_missing(struct pprof_process *process, enum pprof_report report, const char *why)
 {
-	process->tops[report] = (struct pprof_top){.why = why};
+	process->tops[report] = (struct top){.why = why};
 }
 
 static inline void
@@ -146,7 +146,7 @@ static inline struct pprof_process *
 build_process(struct build *build, const char *name)
 {
 	struct pprof_process *process = &build->processes[build->evidence.process_count++];
-	struct pprof_top *tops = process->tops;
+	struct top *tops = process->tops;
 	int64_t tenth = SEC / 10;
 
 	build_profiles(build, process, name);

@@ -60,7 +60,7 @@ check_text(const char *text, const char *expected)
 
 /* Who owns a CPU finding: rows of the report, busiest first. */
 static const struct owner_case {
-	struct pprof_row rows[6];
+	struct top_row rows[6];
 	const char *function, *component;
 } owner_cases[] = {
     /* The Agent's own. */
@@ -93,7 +93,7 @@ test_owners(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < BUILD_COUNT(owner_cases); i++) {
-		struct pprof_row rows[6];
+		struct top_row rows[6];
 		struct build build;
 		struct pprof_process *process;
 		const struct advice_owner *owner;
@@ -152,7 +152,7 @@ test_owners_of_other_findings(void **state)
 	(void)state;
 	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
 		struct build build;
-		struct pprof_top *tops;
+		struct top *tops;
 
 		build_open(&build);
 		tops = build_process(&build, "core")->tops;

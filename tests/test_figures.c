@@ -52,7 +52,7 @@ test_runtime_functions(void **state)
 }
 
 static const struct heap_case {
-	struct pprof_row rows[5];
+	struct top_row rows[5];
 	int64_t net, growth, shrinkage, runtime;
 	const char *top;
 } heap_cases[] = {
@@ -265,7 +265,7 @@ test_missing_reports(void **state)
 }
 
 static const struct cpu_case {
-	struct pprof_row rows[3];
+	struct top_row rows[3];
 	int64_t duration, period;
 	int known;
 	double core_use, samples, percent;

@@ -366,12 +366,12 @@ test_tables_are_limited(void **state)
 	    "heap.object_rows", "heap.current_rows", "cpu.rows", "cpu.cumulative_rows",
 	    "block.rows", "mutex.rows"};
 	static const size_t limits[] = {1, 2, 10, 1000};
-	struct pprof_row rows[41] = {{0}};
+	struct top_row rows[41] = {{0}};
 	char path[64];
 
 	(void)state;
 	for (size_t i = 0; i < 40; i++)
-		rows[i] = (struct pprof_row){"a.A", i % 2 == 0 ? MB : -MB, MB};
+		rows[i] = (struct top_row){"a.A", i % 2 == 0 ? MB : -MB, MB};
 	for (size_t limit = 0; limit < BUILD_COUNT(limits); limit++) {
 		struct build build;
 		struct pprof_process *process;

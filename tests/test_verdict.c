@@ -39,7 +39,7 @@ check_outcome(const struct verdict *verdict, size_t row, int rule, int note)
 
 static const struct heap_case {
 	int64_t seconds;
-	struct pprof_row rows[4];
+	struct top_row rows[4];
 	int rule, note;
 } heap_cases[] = {
     {30, {{"a.A", 10 * MB, 0}}, MUTED, MUTED},
@@ -77,7 +77,7 @@ test_heap_rule(void **state)
 	(void)state;
 	for (size_t i = 0; i < BUILD_COUNT(heap_cases); i++) {
 		struct fixture fixture;
-		struct pprof_top *tops;
+		struct top *tops;
 
 		open_fixture(&fixture);
 		tops = fixture.process->tops;
@@ -317,7 +317,7 @@ test_idleness(void **state)
 #define UNCLASSIFIED VERDICT_NOTE_UNCLASSIFIED
 
 static const struct lock_case {
-	struct pprof_row blocked[4], held[3];
+	struct top_row blocked[4], held[3];
 	int rule, note;
 	enum verdict_confidence confidence;
 } lock_cases[] = {
@@ -358,7 +358,7 @@ test_lock_rules(void **state)
 		const struct lock_case *row = &lock_cases[i];
 		struct fixture fixture;
 		const struct verdict *verdict = &fixture.build.verdict;
-		struct pprof_top *tops;
+		struct top *tops;
 
 		open_fixture(&fixture);
 		tops = fixture.process->tops;
@@ -418,7 +418,7 @@ enum {
 static void
 spoil(struct build *build, struct pprof_process *process, int what)
 {
-	struct pprof_top *tops = process->tops;
+	struct top *tops = process->tops;
 
 	if (what & LEAKS)
 		BUILD_GROWTH(build, process, {SAMPLER, 90 * MB, 90 * MB});
