@@ -165,8 +165,7 @@ add_trace(struct flare *flare, struct pool *pool, const char *name)
 	struct stat st;
 	const char *file = pool_printf(pool, "profiles/%s", name);
 
-	if (lstat(pool_printf(pool, "%s/%s", flare->root, file), &st) < 0 || !S_ISREG(st.st_mode) ||
-	    flare->trace_count >= FLARE_PROCESSES)
+	if (lstat(pool_printf(pool, "%s/%s", flare->root, file), &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	flare->traces = pool_grow(pool, flare->traces, flare->trace_count, sizeof(*flare->traces));
 	trace = &flare->traces[flare->trace_count++];
@@ -221,6 +220,17 @@ find_kind(struct flare *flare, struct pool *pool)
 	flare->local = exists(flare, pool, "local");
 }
 
+/* Cuts a sorted list that is too long for a real flare. */
+static void
+limit(size_t *count, const char *what, struct gaps *gaps, struct pool *pool)
+{
+	if (*count <= FLARE_PROCESSES)
+		return;
+	gap_add(gaps, pool, "profiles/", "holds %zu %s: only the first %d are used", *count, what,
+	    FLARE_PROCESSES);
+	*count = FLARE_PROCESSES;
+}
+
 int
 flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps *gaps,
     struct error *err)
@@ -239,11 +249,8 @@ flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps
 	patterns_close(patterns, NAME_PATTERNS);
 	if (status < 0)
 		return -1;
-	if (flare->process_count > FLARE_PROCESSES) {
-		gap_add(gaps, pool, "profiles/", "holds %zu processes: only the first %d were read",
-		    flare->process_count, FLARE_PROCESSES);
-		flare->process_count = FLARE_PROCESSES;
-	}
+	limit(&flare->process_count, "processes", gaps, pool);
+	limit(&flare->trace_count, "execution traces", gaps, pool);
 	find_kind(flare, pool);
 	return 0;
 }

@@ -23,7 +23,7 @@ enum flare_profile {
 	FLARE_PROFILES,
 };
 
-enum { FLARE_PROCESSES = 32 }; /* more are a gap */
+enum { FLARE_PROCESSES = 32 }; /* more of them, or of their traces, are a gap */
 
 enum flare_kind { FLARE_NODE, FLARE_CLUSTER_AGENT };
 

@@ -358,7 +358,28 @@ test_many_processes(void **state)
 	assert_int_equal(opened.gaps.count, 1);
 	assert_string_equal(opened.gaps.items[0].what, "profiles/");
 	assert_string_equal(opened.gaps.items[0].why,
-	    "holds 33 processes: only the first 32 were read");
+	    "holds 33 processes: only the first 32 are used");
+	pool_release(&opened.pool);
+}
+
+static void
+test_many_traces(void **state)
+{
+	struct opened opened;
+	char path[64];
+
+	(void)state;
+	make("f/profiles/core-cpu.pprof");
+	for (int i = 0; i < 33; i++) {
+		snprintf(path, sizeof(path), "f/profiles/a%02d.trace", i);
+		make(path);
+	}
+	must_open(&opened, "f");
+	assert_int_equal(opened.flare.trace_count, 32);
+	assert_string_equal(opened.flare.traces[31].file, "profiles/a31.trace");
+	assert_int_equal(opened.gaps.count, 1);
+	assert_string_equal(opened.gaps.items[0].why,
+	    "holds 33 execution traces: only the first 32 are used");
 	pool_release(&opened.pool);
 }
 
@@ -483,6 +504,7 @@ main(void)
 	    IN_DIRECTORY(test_odd_files),
 	    IN_DIRECTORY(test_traces),
 	    IN_DIRECTORY(test_many_processes),
+	    IN_DIRECTORY(test_many_traces),
 	    IN_DIRECTORY(test_kind),
 	    IN_DIRECTORY(test_hostile_name),
 	    IN_DIRECTORY(test_read),
