@@ -165,8 +165,8 @@ advise_on_checks(struct advice_list *list, struct pool *pool, const struct evide
 	const struct status *status = &evidence->status;
 	size_t named = 0;
 
-	for (size_t i = 0; i < status->check_count && named < CHECKS_NAMED; i++) {
-		struct advice advice = {.check = &status->checks[i]};
+	for (size_t i = 0; i < status->checks.count && named < CHECKS_NAMED; i++) {
+		struct advice advice = {.check = &status->checks.items[i]};
 
 		if (advice.check->errors > 0)
 			advice.kind = ADVICE_FAILING_CHECK;

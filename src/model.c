@@ -267,10 +267,10 @@ add_checks(cJSON *model, const struct status *status)
 {
 	cJSON *array = cJSON_AddArrayToObject(model, "checks");
 
-	for (size_t i = 0; i < status->check_count && i < MOST_CHECKS; i++) {
+	for (size_t i = 0; i < status->checks.count && i < MOST_CHECKS; i++) {
 		cJSON *object = append_object(array);
 
-		fill_check(object, &status->checks[i]);
+		fill_check(object, &status->checks.items[i]);
 	}
 }
 

@@ -26,6 +26,12 @@ text_line(struct span *rest, struct span *line)
 	return 1;
 }
 
+int
+text_is(struct span text, const char *other)
+{
+	return text.len == strlen(other) && memcmp(text.at, other, text.len) == 0;
+}
+
 struct span
 text_trim(struct span text)
 {

@@ -19,6 +19,8 @@ struct span {
  * Returns 0 when nothing is left. */
 int text_line(struct span *rest, struct span *line);
 
+int text_is(struct span text, const char *other);
+
 /* Without blanks at both ends. */
 struct span text_trim(struct span text);
 

@@ -321,8 +321,8 @@ test_checks(void **state)
 	(void)state;
 	build_open(&build);
 	build_process(&build, "core");
-	build.evidence.status.checks = checks;
-	build.evidence.status.check_count = BUILD_COUNT(checks);
+	build.evidence.status.checks.items = checks;
+	build.evidence.status.checks.count = BUILD_COUNT(checks);
 	build_judge(&build);
 	build_advise(&build);
 	for (size_t i = 0; i < BUILD_COUNT(expected); i++) {

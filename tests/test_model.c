@@ -188,14 +188,14 @@ test_partly_unknown(void **state)
 	build.evidence.memstats.gc_cpu_fraction = -1;
 	build.evidence.memstats.last_gc_ns = 0;
 	build.evidence.memstats.num_gc = 0;
-	build.evidence.status.checks[1].timed = 0;
+	build.evidence.status.checks.items[1].timed = 0;
 	model = build_model(&build);
 	for (size_t i = 0; i < BUILD_COUNT(keys); i++) {
 		if (!cJSON_IsNull(build_at(model, keys[i])))
 			fail_msg("'%s' is not null", keys[i]);
 	}
 	assert_string_equal(build_text_at(model, "agent.agent_start"), "2026-02-14T03:00:12Z");
-	build.evidence.status.checks[1].timed = 1;
+	build.evidence.status.checks.items[1].timed = 1;
 	cJSON_Delete(model);
 	build_close(&build);
 }

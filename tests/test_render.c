@@ -434,8 +434,8 @@ open_hostile(struct build *build, const char *raw)
 	build->evidence.install.tool = build->evidence.install.tool_version = name;
 	check = pool_alloc(&build->pool, sizeof(*check));
 	*check = (struct check){name, name, 1, 1, 1, 0, 1, 9000, 9000, name, 3};
-	build->evidence.status.checks = check;
-	build->evidence.status.check_count = 1;
+	build->evidence.status.checks.items = check;
+	build->evidence.status.checks.count = 1;
 	states = pool_alloc(&build->pool, sizeof(*states));
 	*states = (struct goroutine_state){name, 600};
 	build->evidence.goroutines.states = states;

@@ -94,9 +94,9 @@ check_names(struct parsed *parsed)
 {
 	char *names = pool_strdup(&parsed->pool, "");
 
-	for (size_t i = 0; i < parsed->status.check_count; i++)
+	for (size_t i = 0; i < parsed->status.checks.count; i++)
 		names = pool_printf(&parsed->pool, "%s%s%s", names, i != 0 ? "," : "",
-		    parsed->status.checks[i].name);
+		    parsed->status.checks.items[i].name);
 	return names;
 }
 
@@ -277,10 +277,10 @@ test_averages(void **state)
 			  "      Average Execution Time : %s\n"),
 		    cases[i].duration);
 		parse(&parsed, text);
-		assert_int_equal(parsed.status.check_count, 1);
-		assert_int_equal(parsed.status.checks[0].timed, cases[i].ms >= 0);
+		assert_int_equal(parsed.status.checks.count, 1);
+		assert_int_equal(parsed.status.checks.items[0].timed, cases[i].ms >= 0);
 		assert_int_equal(
-		    parsed.status.checks[0].average_ms, cases[i].ms < 0 ? 0 : cases[i].ms);
+		    parsed.status.checks.items[0].average_ms, cases[i].ms < 0 ? 0 : cases[i].ms);
 		pool_release(&parsed.pool);
 	}
 }
@@ -341,7 +341,7 @@ test_instances(void **state)
 
 		parse(&parsed, cases[i].text);
 		assert_text(check_names(&parsed), "c");
-		check = &parsed.status.checks[0];
+		check = &parsed.status.checks.items[0];
 		assert_text(check->version, wanted->version);
 		assert_int_equal(check->instances, wanted->instances);
 		assert_int_equal(check->errors, wanted->errors);
@@ -352,7 +352,7 @@ test_instances(void **state)
 		assert_int_equal(check->slowest_ms, wanted->slowest_ms);
 		assert_int_equal(check->total_runs, wanted->total_runs);
 		assert_text(check->message, wanted->message);
-		assert_int_equal(parsed.status.no_checks, 0);
+		assert_int_equal(parsed.status.checks.none_yet, 0);
 		assert_text(parsed.status.hostname, "web-01.example.com");
 		pool_release(&parsed.pool);
 	}
@@ -449,7 +449,7 @@ test_gaps(void **state)
 		assert_int_equal(parsed.status.found, cases[i].found);
 		assert_text(all_gaps(&parsed), cases[i].gaps);
 		assert_int_equal(
-		    parsed.status.no_checks, strstr(cases[i].text, "No checks have") != NULL);
+		    parsed.status.checks.none_yet, strstr(cases[i].text, "No checks have") != NULL);
 		pool_release(&parsed.pool);
 	}
 }
@@ -473,8 +473,8 @@ test_cut(void **state)
 
 		memcpy(copy, text, part.len);
 		parse_span(&parsed, (struct span){copy, part.len});
-		assert_true(parsed.status.check_count >= checks);
-		checks = parsed.status.check_count;
+		assert_true(parsed.status.checks.count >= checks);
+		checks = parsed.status.checks.count;
 		assert_int_equal(
 		    parsed.status.found, part.len >= 3 * strlen("===============") + 2);
 		assert_true(parsed.gaps.count > 0 || checks > 0);
@@ -501,7 +501,7 @@ test_windows_line_ends(void **state)
 	assert_text(parsed.status.version, "7.76.0");
 	assert_text(parsed.status.hostname, "web-01.example.com");
 	assert_text(check_names(&parsed), "cpu");
-	assert_int_equal(parsed.status.checks[0].average_ms, 3);
+	assert_int_equal(parsed.status.checks.items[0].average_ms, 3);
 	assert_text(all_gaps(&parsed), "");
 	pool_release(&parsed.pool);
 	buf_release(&buf);
@@ -542,9 +542,9 @@ test_fixtures(void **state)
 		if (file_read(path, 1 << 20, &buf, &err) < 0)
 			fail_msg("%s", err.msg);
 		parse_span(&parsed, (struct span){buf_text(&buf), buf.len});
-		for (size_t j = 0; j < parsed.status.check_count; j++) {
-			errors += parsed.status.checks[j].errors;
-			long_running += parsed.status.checks[j].long_running;
+		for (size_t j = 0; j < parsed.status.checks.count; j++) {
+			errors += parsed.status.checks.items[j].errors;
+			long_running += parsed.status.checks.items[j].long_running;
 		}
 		assert_text(parsed.status.title, cases[i].title);
 		assert_text(check_names(&parsed), cases[i].names);

@@ -292,7 +292,7 @@ test_recommendations(void **state)
 		if (kind == ADVICE_STEP)
 			build.advice.owners[0].component = build.components.items;
 		if (kind == ADVICE_FAILING_CHECK || kind == ADVICE_SLOW_CHECK)
-			advice.check = build.evidence.status.checks;
+			advice.check = build.evidence.status.checks.items;
 		build.advice.items = &advice;
 		build.advice.count = 1;
 		model = fill(&build);
