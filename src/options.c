@@ -88,6 +88,12 @@ options_usage(void)
 	return usage;
 }
 
+static int
+usual_colour(void)
+{
+	return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+}
+
 static void
 set_defaults(struct options *options)
 {
@@ -100,7 +106,7 @@ set_defaults(struct options *options)
 	    .thresholds = {.leak_bytes = 10 * MEBIBYTE, .cpu_percent = 50, .contention_ns = SECOND},
 	    .timeout_ns = 60 * SECOND,
 	    .now = epoch != NULL ? strtoll(epoch, NULL, 10) : (int64_t)time(NULL),
-	    .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+	    .colour = usual_colour(),
 	};
 }
 
@@ -123,8 +129,10 @@ parse_count(const char *text, size_t most, size_t *count)
 static int
 parse_colour(const char *text, int *colour)
 {
-	if (strcmp(text, "auto") == 0)
+	if (strcmp(text, "auto") == 0) {
+		*colour = usual_colour();
 		return 0;
+	}
 	*colour = strcmp(text, "always") == 0;
 	return *colour || strcmp(text, "never") == 0 ? 0 : -1;
 }
