@@ -16,7 +16,7 @@ MODULES := options flare profile pprof top status checks expvar goroutines evide
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 SHARE = $(PREFIX)/share/flareprof
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CPPFLAGS) $(CFLAGS)
 DEFINES = -DVERSION='"$(VERSION)"' -DTEMPLATES='"$(SHARE)/templates"'
 LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
 OBJECTS := $(MODULES:%=$(BUILD)/%.o)
@@ -37,7 +37,14 @@ $(BUILD)/test_%: tests/test_%.c $(OBJECTS)
 	    $(shell $(PKG_CONFIG) --libs cmocka)
 
 $(BUILD):
+	@$(PKG_CONFIG) --exists --print-errors $(PACKAGES) || \
+	    { echo 'libraries are missing: run scripts/install-deps' >&2; exit 1; }
 	mkdir -p $@
+
+# What is compiled in changes with PREFIX.
+$(BUILD)/templates.o: $(BUILD)/prefix
+$(BUILD)/prefix: FORCE | $(BUILD)
+	@echo '$(SHARE)' | cmp -s - $@ || echo '$(SHARE)' >$@
 
 # Everything is tested with the sanitizers on, in a directory of its own.
 asan:
@@ -56,16 +63,16 @@ lint:
 	scripts/lint
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/templates
-	install -m 755 $(BUILD)/flareprof $(DESTDIR)$(PREFIX)/bin/flareprof
-	install -m 644 templates/* $(DESTDIR)$(SHARE)/templates
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SHARE)/templates'
+	install -m 755 $(BUILD)/flareprof '$(DESTDIR)$(PREFIX)/bin/flareprof'
+	install -m 644 templates/* '$(DESTDIR)$(SHARE)/templates'
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/flareprof
-	rm -rf $(DESTDIR)$(SHARE)
+	rm -f '$(DESTDIR)$(PREFIX)/bin/flareprof'
+	rm -rf '$(DESTDIR)$(SHARE)'
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all asan tests check bless lint install uninstall clean
+.PHONY: FORCE all asan tests check bless lint install uninstall clean
 -include $(wildcard $(BUILD)/*.d)

@@ -12,7 +12,6 @@ enum {
 	STEPS_OF_SEVERAL = 2,
 	CHECKS_NAMED = 3,
 	SLOW_CHECK_MS = 5000, /* a third of the usual 15 s between two runs */
-	MANY_GOROUTINES = 500,
 };
 
 /* The report in which the callers of a finding's function are found. */
@@ -74,9 +73,14 @@ owner_of(const struct verdict_finding *finding, const struct components *compone
 	const struct top *top = &finding->figures->process->tops[callers[finding->rule]];
 	struct advice_owner owner = {0};
 
-	if (finding->function == NULL)
+	/* No single part is to blame: the busiest one is named, but nobody is to own it. */
+	if (finding->function == NULL && finding->rule == VERDICT_CPU_TOTAL) {
 		owner.function = busiest_agent_function(top);
-	else if (begins_with(finding->function, AGENT))
+		return owner;
+	}
+	if (finding->function == NULL)
+		return owner;
+	if (begins_with(finding->function, AGENT))
 		owner.function = finding->function;
 	else
 		owner.function = nearest_agent_function(top, finding->function);
@@ -116,15 +120,6 @@ add(struct advice_list *list, struct pool *pool, const struct advice *advice)
 	list->items[list->count++] = *advice;
 }
 
-/* The command that collects what is missing, all of it at once. */
-static const char *
-ask_command(const struct evidence *evidence)
-{
-	return evidence->flare->kind == FLARE_CLUSTER_AGENT
-		   ? "datadog-cluster-agent flare <CASE_ID> --profile 60"
-		   : "datadog-agent flare <CASE_ID> --profile 60 -M -B";
-}
-
 static int
 runs_python(const struct verdict_finding *finding)
 {
@@ -132,31 +127,43 @@ runs_python(const struct verdict_finding *finding)
 }
 
 static void
-advise_on_finding(struct advice_list *list, struct pool *pool, const struct evidence *evidence,
+advise_steps(struct advice_list *list, struct pool *pool, const struct verdict_finding *finding,
+    const struct component *component)
+{
+	size_t steps = list->verdict->finding_count > 1 ? STEPS_OF_SEVERAL : STEPS_OF_ONE;
+	struct advice advice = {.kind = ADVICE_STEP, .finding = finding};
+
+	for (size_t i = 0; component != NULL && i < component->next_step_count && i < steps; i++) {
+		advice.step = component->next_steps[i];
+		advice.first_step = i == 0;
+		add(list, pool, &advice);
+	}
+}
+
+static void
+advise_on_finding(struct advice_list *list, struct pool *pool,
     const struct verdict_finding *finding)
 {
-	const struct component *component = list->owners[finding - list->verdict->findings].component;
-	size_t steps = list->verdict->finding_count > 1 ? STEPS_OF_SEVERAL : STEPS_OF_ONE;
 	struct advice advice = {.finding = finding};
 
 	if (runs_python(finding)) {
 		advice.kind = ADVICE_PYTHON;
 		add(list, pool, &advice);
 	}
-	for (size_t i = 0; component != NULL && i < component->next_step_count && i < steps; i++) {
-		advice.kind = ADVICE_STEP;
-		advice.step = component->next_steps[i];
+	if (finding->rule == VERDICT_CPU_TOTAL) {
+		advice.kind = ADVICE_COMPARE;
 		add(list, pool, &advice);
 	}
-	advice.step = NULL;
-	if (finding->rule == VERDICT_HEAP_GROWTH) {
-		advice.kind = ADVICE_CONFIRM_LEAK;
-		advice.command = ask_command(evidence);
-		add(list, pool, &advice);
-		advice.command = NULL;
-	}
-	advice.kind = ADVICE_ESCALATE;
+	advise_steps(list, pool, finding,
+	    list->owners[finding - list->verdict->findings].component);
+	advice.kind =
+	    finding->rule == VERDICT_HEAP_GROWTH ? ADVICE_CONFIRM_LEAK : ADVICE_CONFIRM;
+	advice.asks = 1;
 	add(list, pool, &advice);
+	advice.asks = 0;
+	advice.kind = ADVICE_ESCALATE;
+	if (finding->rule != VERDICT_CPU_TOTAL)
+		add(list, pool, &advice);
 }
 
 static void
@@ -190,30 +197,44 @@ locks_unknown(const struct verdict *verdict)
 	return 1;
 }
 
+/* 1 when a process other than the main one could not be judged. */
+static int
+some_unjudged(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->process_count; i++) {
+		const struct verdict_process *process = &verdict->processes[i];
+
+		if (process->name == VERDICT_INCONCLUSIVE &&
+		    strcmp(process->figures.process->files->name, verdict->main_process) != 0)
+			return 1;
+	}
+	return 0;
+}
+
 static void
 advise_on_rest(struct advice_list *list, struct pool *pool, const struct evidence *evidence)
 {
 	const struct verdict *verdict = list->verdict;
-	struct advice advice = {.command = ask_command(evidence)};
+	int node = evidence->flare->kind == FLARE_NODE;
+	const struct {
+		int holds;
+		struct advice advice;
+	} rest[] = {
+	    {verdict->name == VERDICT_INCONCLUSIVE, {.kind = ADVICE_ASK_AGAIN, .asks = 1}},
+	    {evidence->goroutines.count > GOROUTINES_MANY, {.kind = ADVICE_GOROUTINES}},
+	    {verdict->name == VERDICT_NORMAL && some_unjudged(verdict),
+		{.kind = ADVICE_ASK_UNJUDGED, .asks = 1}},
+	    {verdict->name == VERDICT_NORMAL, {.kind = ADVICE_SLOW_LEAK, .asks = 1}},
+	    /* The Cluster Agent has no switch for its lock profiles. */
+	    {verdict->name == VERDICT_NORMAL && node && locks_unknown(verdict),
+		{.kind = ADVICE_ASK_LOCKS, .asks = 1}},
+	};
 
-	if (verdict->name == VERDICT_INCONCLUSIVE) {
-		advice.kind = ADVICE_ASK_AGAIN;
-		add(list, pool, &advice);
-	}
-	advise_on_checks(list, pool, evidence);
-	if (evidence->goroutines.count > MANY_GOROUTINES) {
-		advice = (struct advice){.kind = ADVICE_GOROUTINES};
-		add(list, pool, &advice);
-	}
-	if (verdict->name == VERDICT_NORMAL) {
-		advice = (struct advice){.kind = ADVICE_SLOW_LEAK, .command = ask_command(evidence)};
-		add(list, pool, &advice);
-	}
-	/* The Cluster Agent has no switch for its lock profiles. */
-	if (verdict->name == VERDICT_NORMAL && locks_unknown(verdict) &&
-	    evidence->flare->kind == FLARE_NODE) {
-		advice = (struct advice){.kind = ADVICE_ASK_LOCKS, .command = ask_command(evidence)};
-		add(list, pool, &advice);
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
+		if (rest[i].holds)
+			add(list, pool, &rest[i].advice);
+		if (i == 0)
+			advise_on_checks(list, pool, evidence);
 	}
 }
 
@@ -222,12 +243,15 @@ advice_give(struct advice_list *list, struct pool *pool, const struct verdict *v
     const struct evidence *evidence, const struct components *components)
 {
 	list->verdict = verdict;
+	list->command = evidence->flare->kind == FLARE_CLUSTER_AGENT
+			    ? "datadog-cluster-agent flare <CASE_ID> --profile 60"
+			    : "datadog-agent flare <CASE_ID> --profile 60 -M -B";
 	list->owners = pool_alloc(pool, verdict->finding_count * sizeof(*list->owners));
 	for (size_t i = 0; i < verdict->finding_count; i++) {
 		const struct verdict_finding *finding = &verdict->findings[i];
 
 		list->owners[i] = owner_of(finding, components);
-		advise_on_finding(list, pool, evidence, finding);
+		advise_on_finding(list, pool, finding);
 	}
 	advise_on_rest(list, pool, evidence);
 }

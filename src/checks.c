@@ -168,9 +168,9 @@ read_instance(struct reader *reader)
 		!line_is(reader, LINE_AFTER_INSTANCE, reader->at + 1)))
 		return;
 	reader->check = &checks->items[checks->count - 1];
-	reader->state = text_is(state, "ERROR")	    ? MESSAGE_ERROR
-			: text_is(state, "WARNING") ? MESSAGE_WARNING
-						    : MESSAGE_NONE;
+	reader->state = text_is(state, "ERROR") ? MESSAGE_ERROR
+			: text_is(state, "OK")	? MESSAGE_NONE
+						: MESSAGE_WARNING;
 	reader->check->instances++;
 	reader->check->errors += reader->state == MESSAGE_ERROR;
 	reader->check->warnings += reader->state == MESSAGE_WARNING;

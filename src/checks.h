@@ -19,7 +19,7 @@ struct check {
 	const char *version; /* NULL: a Go check, which has none */
 	int instances;
 	int errors;	      /* instances whose state is ERROR */
-	int warnings;	      /* instances whose state is WARNING */
+	int warnings;	      /* instances whose state is WARNING, or one we do not know */
 	int long_running;     /* instances without runs and averages */
 	int timed;	      /* instances that have an average execution time */
 	int64_t average_ms;   /* mean of those averages; 0 without any */

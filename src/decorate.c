@@ -100,6 +100,7 @@ static const struct {
 /* Keys whose text becomes a switch for templates. */
 static const char *const switches[] = {
     "type", "rule", "kind", "confidence", "interval_source", "state", "verdict",
+    "current_snapshot",
 };
 
 static format_function *
@@ -198,7 +199,7 @@ put_process_switch(cJSON *object, const char *process)
 static void
 decorate_string(cJSON *object, const char *key, const char *value)
 {
-	struct buf shorter = {0}, code = {0};
+	struct buf shorter = {0}, code = {0}, plain = {0};
 	int is_function = strcmp(key, "function") == 0 || strcmp(key, "agent_function") == 0;
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
@@ -214,6 +215,14 @@ decorate_string(cJSON *object, const char *key, const char *value)
 		put_text(object, key, "_short", short_name(value));
 	if (strcmp(key, "process") == 0)
 		put_process_switch(object, value);
+	/* What stands in parentheses is for engineers. */
+	if (strcmp(key, "component") == 0) {
+		buf_add(&plain, value, strcspn(value, "("));
+		while (plain.len > 0 && plain.data[plain.len - 1] == ' ')
+			plain.data[--plain.len] = '\0';
+		put_text(object, key, "_plain", buf_text(&plain));
+	}
+	buf_release(&plain);
 	buf_release(&code);
 	buf_release(&shorter);
 }
@@ -342,6 +351,7 @@ decorate_finding(cJSON *object)
 	    strcmp(text_of(object, "function"), "runtime.cgocall") == 0);
 	cJSON_AddBoolToObject(object, "called_by",
 	    strcmp(text_of(object, "function"), text_of(object, "agent_function")) != 0 &&
+		text_of(object, "function")[0] != '\0' &&
 		text_of(object, "agent_function")[0] != '\0');
 }
 

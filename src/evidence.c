@@ -136,7 +136,7 @@ open_processes(struct evidence *evidence, struct pool *pool)
 
 int
 evidence_collect(struct evidence *evidence, struct pool *pool,
-    const struct evidence_limits *limits, const struct proc_watch *watch, struct error *err)
+    const struct evidence_limits *limits, struct error *err)
 {
 	struct proc_job *jobs;
 	size_t count = 0;
@@ -149,7 +149,7 @@ evidence_collect(struct evidence *evidence, struct pool *pool,
 	for (size_t i = 0; i < evidence->process_count; i++)
 		count += pprof_describe(&evidence->processes[i], pool, evidence->toolchain,
 		    limits->timeout_ns, jobs + count);
-	status = proc_run(jobs, count, limits->jobs, watch, err);
+	status = proc_run(jobs, count, limits->jobs, NULL, err);
 	for (size_t i = 0; i < evidence->process_count && status == 0; i++)
 		pprof_read(&evidence->processes[i], pool, &evidence->gaps);
 	proc_release(jobs, count);

@@ -11,7 +11,6 @@
 #include "status.h"
 
 struct error;
-struct proc_watch;
 
 struct evidence {
 	const struct flare *flare;	   /* borrowed */
@@ -33,6 +32,6 @@ struct evidence_limits {
 /* Fails only when the run was interrupted: what is bad or missing in the flare is a gap. The
  * gaps of opening the flare are already in evidence->gaps. */
 int evidence_collect(struct evidence *evidence, struct pool *pool,
-    const struct evidence_limits *limits, const struct proc_watch *watch, struct error *err);
+    const struct evidence_limits *limits, struct error *err);
 
 #endif

@@ -10,7 +10,7 @@
 #define USUAL_HEAP_PERIOD 524288
 #define USUAL_CPU_PERIOD 10000000
 #define SECOND 1e9
-/* Snapshots nearer than this say nothing about a rate. */
+/* Snapshots nearer than this, or shorter profiles, say nothing about a rate. */
 #define SHORTEST_INTERVAL 1.0
 #define USUAL_INTERVAL 30.0
 #define LONGEST_INTERVAL (24 * 3600.0)
@@ -18,10 +18,8 @@
 /* What a blocked stack's leaf says about why it waited. First match wins. */
 enum wait { WAIT_LOCK, WAIT_SEND, WAIT_IDLE, WAITS };
 static const char *const wait_patterns[WAITS] = {
-    [WAIT_LOCK] = "^(?:sync\\.\\(\\*Mutex\\)\\.Lock|sync\\.\\(\\*RWMutex\\)\\.R?Lock|"
-		  "sync\\.\\(\\*Mutex\\)\\.lockSlow|sync\\.runtime_Semacquire(?:RW)?Mutex|"
-		  "internal/sync\\.|runtime\\.semacquire)",
-    [WAIT_SEND] = "^(?:runtime|reflect)\\.chansend",
+    [WAIT_LOCK] = "^(?:" PPROF_LOCKS ")",
+    [WAIT_SEND] = "^(?:" PPROF_SENDS ")",
     [WAIT_IDLE] = "^(?:(?:runtime|reflect)\\.(?:selectgo|rselect|Select|chanrecv|netpoll|block$)|"
 		  "sync\\.\\(\\*Cond\\)\\.Wait|sync\\.\\(\\*WaitGroup\\)\\.Wait|"
 		  "sync\\.runtime_(?:notifyListWait|Semacquire$|SemacquireWaitGroup)|time\\.Sleep)",
@@ -128,6 +126,8 @@ cpu_figures(struct figures_cpu *cpu, const struct pprof_process *process)
 	cpu->why = missing(process, needed, 1);
 	if (cpu->why == NULL && profile->duration_ns <= 0)
 		cpu->why = "the CPU profile does not say how long it took";
+	if (cpu->why == NULL && (double)profile->duration_ns < SHORTEST_INTERVAL * SECOND)
+		cpu->why = "the CPU profile covers less than a second";
 	if (cpu->why == NULL && top->total < 0)
 		cpu->why = "the CPU profile holds impossible values";
 	if (cpu->why != NULL)

@@ -23,8 +23,6 @@ read_all(int fd, const char *path, size_t limit, struct buf *content, struct err
 
 	if (fstat(fd, &st) < 0)
 		return fail(err, "cannot read '%s': %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return fail(err, "cannot read '%s': not a regular file", path);
 	if (st.st_size > 0 && (size_t)st.st_size > limit)
 		return fail(err, "cannot read '%s': larger than %zu bytes", path, limit);
 	do {
@@ -40,33 +38,73 @@ read_all(int fd, const char *path, size_t limit, struct buf *content, struct err
 }
 
 static int
-open_and_read(const char *path, int flags, size_t limit, struct buf *content, struct error *err)
+read_start(int fd, const char *path, size_t len, struct buf *content, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
-	int status;
+	ssize_t got = read(fd, buf_reserve(content, len), len);
 
+	if (got < 0)
+		return fail(err, "cannot read '%s': %s", path, strerror(errno));
+	content->len += (size_t)got;
+	buf_reserve(content, 0);
+	return 0;
+}
+
+/* Opens a regular file; of a stranger's (O_NOFOLLOW) nothing else is even opened. */
+static int
+open_regular(const char *path, int flags, struct error *err)
+{
+	struct stat st;
+	int fd;
+
+	if (flags && lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return fail(err, "cannot read '%s': not a regular file", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	if (fd < 0)
 		return fail(err, "cannot open '%s': %s", path,
 		    errno == ELOOP && flags ? "a symbolic link is not followed" : strerror(errno));
-	status = read_all(fd, path, limit, content, err);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
 	close(fd);
-	return status;
+	return fail(err, "cannot read '%s': not a regular file", path);
 }
 
 int
 file_read(const char *path, size_t limit, struct buf *content, struct error *err)
 {
-	return open_and_read(path, 0, limit, content, err);
+	int fd = open_regular(path, 0, err);
+	int status = -1;
+
+	if (fd >= 0) {
+		status = read_all(fd, path, limit, content, err);
+		close(fd);
+	}
+	return status;
 }
 
 int
 file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err)
 {
-	struct stat st;
+	int fd = open_regular(path, O_NOFOLLOW, err);
+	int status = -1;
 
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return fail(err, "cannot read '%s': not a regular file", path);
-	return open_and_read(path, O_NOFOLLOW, limit, content, err);
+	if (fd >= 0) {
+		status = read_all(fd, path, limit, content, err);
+		close(fd);
+	}
+	return status;
+}
+
+int
+file_read_start(const char *path, size_t len, struct buf *content, struct error *err)
+{
+	int fd = open_regular(path, O_NOFOLLOW, err);
+	int status = -1;
+
+	if (fd >= 0) {
+		status = read_start(fd, path, len, content, err);
+		close(fd);
+	}
+	return status;
 }
 
 /* Makes the directories in front of the last '/'. */
@@ -111,22 +149,24 @@ write_standard_output(const char *data, size_t len, struct error *err)
 	return 0;
 }
 
+/* Leaves nothing behind when it fails. */
 static int
 write_temporary(const char *temporary, const char *data, size_t len)
 {
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	int status, why;
+	int why = 0;
 
 	if (fd < 0)
 		return -1;
-	status = write_all(fd, data, len);
-	why = errno;
-	if (close(fd) < 0 && status == 0) {
-		status = -1;
+	if (write_all(fd, data, len) < 0)
 		why = errno;
-	}
+	if (close(fd) < 0 && why == 0)
+		why = errno;
+	if (why == 0)
+		return 0;
+	unlink(temporary);
 	errno = why;
-	return status;
+	return -1;
 }
 
 /* A device or a pipe is written to, never replaced. */
@@ -145,6 +185,14 @@ write_to_device(const char *path, const char *data, size_t len, struct error *er
 	return status;
 }
 
+/* /dev/stdout and the like name what is open already, be it a regular file. */
+static int
+is_descriptor(const char *path)
+{
+	return strncmp(path, "/dev/", strlen("/dev/")) == 0 ||
+	       strncmp(path, "/proc/", strlen("/proc/")) == 0;
+}
+
 /* The old file is kept under another name and there at any time, where links can be made. */
 static int
 keep(const char *path, const char *backup)
@@ -160,19 +208,23 @@ replace(const char *path, const char *backup, struct span data, struct error *er
 	struct buf temporary = {0};
 	char ending[32];
 	struct stat st;
-	int status = 0;
+	int status = 0, written;
 
 	snprintf(ending, sizeof(ending), ".%ld.tmp", (long)getpid());
 	buf_puts(&temporary, path);
 	buf_puts(&temporary, ending);
-	if (write_temporary(temporary.data, data.at, data.len) < 0)
+	written = write_temporary(temporary.data, data.at, data.len) == 0;
+	if (!written)
 		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
 	else if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && keep(path, backup) < 0)
 		status = fail(err, "cannot keep '%s' as '%s': %s", path, backup, strerror(errno));
 	else if (rename(temporary.data, path) < 0)
 		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
-	if (status < 0)
+	else
+		goto out;
+	if (written)
 		unlink(temporary.data);
+out:
 	buf_release(&temporary);
 	return status;
 }
@@ -182,6 +234,7 @@ file_write(const char *path, const char *data, size_t len, struct error *err)
 {
 	struct buf backup = {0};
 	struct stat st;
+	char *target;
 	int status;
 
 	if (strcmp(path, "-") == 0)
@@ -190,11 +243,14 @@ file_write(const char *path, const char *data, size_t len, struct error *err)
 		return -1;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return fail(err, "cannot write '%s': is a directory", path);
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (stat(path, &st) == 0 && (!S_ISREG(st.st_mode) || is_descriptor(path)))
 		return write_to_device(path, data, len, err);
-	buf_puts(&backup, path);
+	/* What a symbolic link names is replaced, not the link. */
+	target = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
+	buf_puts(&backup, target != NULL ? target : path);
 	buf_putc(&backup, '~');
-	status = replace(path, backup.data, (struct span){data, len}, err);
+	status = replace(target != NULL ? target : path, backup.data, (struct span){data, len}, err);
 	buf_release(&backup);
+	free(target);
 	return status;
 }

@@ -14,6 +14,9 @@ int file_read(const char *path, size_t limit, struct buf *content, struct error 
  * a regular file is opened for reading. */
 int file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err);
 
+/* The same for the first `len` bytes only, however long the file is. */
+int file_read_start(const char *path, size_t len, struct buf *content, struct error *err);
+
 /* Writes a temporary file beside `path` and renames it; missing directories are made. A file
  * that is already there is kept as `path~`. "-" is standard output. */
 int file_write(const char *path, const char *data, size_t len, struct error *err);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TEXT_LIMIT = 64 << 20 };
+enum { TEXT_LIMIT = 8 << 20, DUMP_LIMIT = 64 << 20, STRANGE_NAMES = 20 };
 
 static const char *const suffixes[FLARE_PROFILES] = {
     [FLARE_HEAP_1ST] = "1st-heap", [FLARE_HEAP_2ND] = "2nd-heap", [FLARE_CPU] = "cpu",
@@ -25,11 +25,12 @@ static const char *const known_processes[] = {
     "core", "datadog-cluster-agent", "trace", "process", "security-agent", "system-probe",
 };
 
-enum { PROFILE_NAME, TRACE_NAME, NAME_PATTERNS };
+enum { PROFILE_NAME, TRACE_NAME, STRANGE_NAME, NAME_PATTERNS };
 static const char *const name_patterns[NAME_PATTERNS] = {
     [PROFILE_NAME] = "^(?<process>[A-Za-z0-9][A-Za-z0-9._-]{0,63})-"
 		     "(?:1st-heap|2nd-heap|cpu|mutex|block)\\.pprof$",
     [TRACE_NAME] = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\.trace$",
+    [STRANGE_NAME] = "\\.(?:pprof|trace)$",
 };
 
 static int
@@ -158,6 +159,27 @@ add_process(struct flare *flare, struct pool *pool, const char *name)
 	}
 }
 
+/* An execution trace begins with "go 1.19 trace"; what it holds beyond that is not read. */
+static void
+check_traces(const struct flare *flare, struct pool *pool, struct gaps *gaps)
+{
+	static const char start[] = "go 1.";
+
+	for (size_t i = 0; i < flare->trace_count; i++) {
+		const char *file = flare->traces[i].file;
+		struct buf content = {0};
+		struct error err = {0};
+
+		if (file_read_start(pool_printf(pool, "%s/%s", flare->root, file), strlen(start),
+			&content, &err) < 0)
+			gap_add(gaps, pool, file, "%s", err.msg);
+		else if (strcmp(buf_text(&content), start) != 0)
+			gap_add(gaps, pool, file, "%s",
+			    content.len == 0 ? "is empty (0 bytes)" : "holds no execution trace");
+		buf_release(&content);
+	}
+}
+
 static void
 add_trace(struct flare *flare, struct pool *pool, const char *name)
 {
@@ -174,7 +196,8 @@ add_trace(struct flare *flare, struct pool *pool, const char *name)
 }
 
 static int
-catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, struct error *err)
+catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, struct gaps *gaps,
+    struct error *err)
 {
 	const char *path = pool_printf(pool, "%s/profiles", flare->root);
 	struct dirent *entry;
@@ -191,6 +214,10 @@ catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, str
 			add_process(flare, pool, pool_strndup(pool, process.at, process.len));
 		} else if (pattern_matches(patterns[TRACE_NAME], name)) {
 			add_trace(flare, pool, pool_strdup(pool, entry->d_name));
+		} else if (pattern_matches(patterns[STRANGE_NAME], name) &&
+			   gaps->count < STRANGE_NAMES) {
+			gap_add(gaps, pool, pool_printf(pool, "profiles/%s", entry->d_name),
+			    "is not read: the Agent gives no profile such a name");
 		}
 	}
 	closedir(dir);
@@ -222,7 +249,7 @@ find_kind(struct flare *flare, struct pool *pool)
 
 /* Cuts a sorted list that is too long for a real flare. */
 static void
-limit(size_t *count, const char *what, struct gaps *gaps, struct pool *pool)
+shorten(size_t *count, const char *what, struct gaps *gaps, struct pool *pool)
 {
 	if (*count <= FLARE_PROCESSES)
 		return;
@@ -245,12 +272,13 @@ flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps
 	flare->name = strrchr(flare->root, '/') + 1;
 	flare->name = text_clean(pool, (struct span){flare->name, strlen(flare->name)});
 	patterns_open(patterns, name_patterns, NAME_PATTERNS);
-	status = catalogue(flare, pool, patterns, err);
+	status = catalogue(flare, pool, patterns, gaps, err);
 	patterns_close(patterns, NAME_PATTERNS);
 	if (status < 0)
 		return -1;
-	limit(&flare->process_count, "processes", gaps, pool);
-	limit(&flare->trace_count, "execution traces", gaps, pool);
+	shorten(&flare->process_count, "processes", gaps, pool);
+	shorten(&flare->trace_count, "execution traces", gaps, pool);
+	check_traces(flare, pool, gaps);
 	find_kind(flare, pool);
 	return 0;
 }
@@ -259,11 +287,13 @@ int
 flare_read(const struct flare *flare, const char *file, struct buf *content, struct pool *pool,
     struct gaps *gaps)
 {
+	/* Go itself ends a dump of goroutines at 64 MB. */
+	size_t limit = strcmp(file, "go-routine-dump.log") == 0 ? DUMP_LIMIT : TEXT_LIMIT;
 	struct error err = {0};
 
 	if (!exists(flare, pool, file))
 		return 0;
-	if (file_read_untrusted(pool_printf(pool, "%s/%s", flare->root, file), TEXT_LIMIT, content,
+	if (file_read_untrusted(pool_printf(pool, "%s/%s", flare->root, file), limit, content,
 		&err) < 0) {
 		gap_add(gaps, pool, file, "%s", err.msg);
 		return 0;

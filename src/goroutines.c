@@ -21,7 +21,8 @@ static const char *const expressions[PATTERNS] = {
      * state, marks of it, and then minutes and other notes in any order. */
     [LINE_HEADER] = "^goroutine (?<id>[0-9]{1,18})(?: gp=\\S+ m=\\S+(?: mp=\\S+)?)? "
 		    "\\[(?<state>[^],]+?)(?: \\((?:scan|leaked|durable)\\))*"
-		    "(?:, (?:(?<minutes>[0-9]{1,18}) minutes|[^],]+))*\\](?: \\{.*\\})?:\\s*$",
+		    "(?:, (?:(?<minutes>[0-9]{1,18}) minutes(?=[],])|[^],]++))*+\\]"
+		    "(?: \\{.*\\})?:\\s*$",
     /* What the last line of a whole block looks like. */
     [LINE_LAST] =
 	"^(?:\\s+.*:[0-9]+(?: \\+0x[0-9a-f]+)?(?: [a-z]+=0x[0-9a-f]+)*"

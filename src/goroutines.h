@@ -10,7 +10,10 @@
 struct gaps;
 struct pool;
 
-enum { GOROUTINES_LONGEST = 10 };
+enum {
+	GOROUTINES_LONGEST = 10, /* waits that are kept */
+	GOROUTINES_MANY = 500,	 /* more than this is unusual for an Agent */
+};
 
 struct goroutine_state {
 	const char *name; /* "chan receive", "IO wait", ... */

@@ -34,13 +34,6 @@ say_nothing(const char *text)
 	(void)text;
 }
 
-/* What was typed on the command line, as one line of text. */
-static const char *
-typed(struct pool *pool, const char *text)
-{
-	return text != NULL ? text_clean(pool, (struct span){text, strlen(text)}) : NULL;
-}
-
 /* From the evidence to the written files. */
 static int
 conclude(const struct evidence *evidence, const struct options *options, struct pool *pool,
@@ -63,8 +56,8 @@ conclude(const struct evidence *evidence, const struct options *options, struct 
 	}
 	verdict_judge(&verdict, pool, evidence, &options->thresholds);
 	advice_give(&advice, pool, &verdict, evidence, &components);
-	model = model_build(&(struct model_input){evidence, &verdict, &advice, options->top,
-	    typed(pool, options->customer), typed(pool, options->ticket), options->now});
+	model = model_build(&(struct model_input){pool, evidence, &verdict, &advice, options->top,
+	    options->customer, options->ticket, options->now});
 	if (words_fill(model, &templates, err) < 0)
 		goto out;
 	status = render_outputs(model, &templates,
@@ -77,34 +70,44 @@ out:
 	return status;
 }
 
+/* Everything that takes programs: they run in a private directory, which is gone again before
+ * a signal that came meanwhile may end us. */
+static int
+gather(struct evidence *evidence, struct toolchain *toolchain, const struct options *options,
+    struct pool *pool, struct error *err)
+{
+	struct scratch scratch = {0};
+	struct toolchain_request request = {options->go, options->quiet ? say_nothing : say};
+	struct evidence_limits limits = {options->jobs, options->timeout_ns};
+	int status = -1;
+
+	proc_hold_signals();
+	if (scratch_open(&scratch, err) < 0 ||
+	    toolchain_find(toolchain, pool, &scratch, &request, err) < 0)
+		goto out;
+	if (options->verbose)
+		fprintf(stderr, "flareprof: %s is %s, pprof is %s\n", toolchain->go,
+		    toolchain->version, toolchain->pprof != NULL ? toolchain->pprof : "run by it");
+	status = evidence_collect(evidence, pool, &limits, err);
+out:
+	scratch_close(&scratch);
+	proc_release_signals();
+	return status;
+}
+
 /* One flare, from its path to the report. */
 static int
 report(const struct options *options, struct pool *pool, enum verdict_name *name,
     struct error *err)
 {
-	struct scratch scratch = {0};
 	struct flare flare = {0};
 	struct toolchain toolchain = {0};
 	struct evidence evidence = {.flare = &flare, .toolchain = &toolchain};
-	int status = -1;
 
-	if (flare_open(&flare, pool, options->flare, &evidence.gaps, err) < 0)
-		goto out;
-	if (scratch_open(&scratch, err) < 0)
-		goto out;
-	if (toolchain_find(&toolchain, pool, &scratch,
-		&(struct toolchain_request){options->go, options->quiet ? say_nothing : say}, err) < 0)
-		goto out;
-	if (options->verbose)
-		fprintf(stderr, "flareprof: %s is %s, pprof is %s\n", toolchain.go, toolchain.version,
-		    toolchain.pprof != NULL ? toolchain.pprof : "run by it");
-	if (evidence_collect(&evidence, pool, &(struct evidence_limits){options->jobs, options->timeout_ns},
-		NULL, err) < 0)
-		goto out;
-	status = conclude(&evidence, options, pool, name, err);
-out:
-	scratch_close(&scratch);
-	return status;
+	if (flare_open(&flare, pool, options->flare, &evidence.gaps, err) < 0 ||
+	    gather(&evidence, &toolchain, options, pool, err) < 0)
+		return -1;
+	return conclude(&evidence, options, pool, name, err);
 }
 
 /* The one place that tells of an error. What a flare put into it is made harmless. */
@@ -146,11 +149,8 @@ main(int argc, char **argv)
 		return print(options_usage());
 	if (options.mode == OPTIONS_VERSION)
 		return print("flareprof " VERSION "\n");
-	proc_hold_signals();
 	status = report(&options, &pool, &name, &err) < 0 ? complain(&err) : 0;
 	pool_release(&pool);
-	if (err.signal != 0)
-		proc_die_of(err.signal);
 	if (status == 0 && options.exit_code && name != VERDICT_NORMAL)
 		status = ERROR_EXIT_NOT_NORMAL;
 	return status;

@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "buf.h"
 #include "model_process.h"
 #include "toolchain.h"
 
@@ -32,6 +33,8 @@ static const char *const actions[] = {
     [ADVICE_FAILING_CHECK] = "failing_check", [ADVICE_SLOW_CHECK] = "slow_check",
     [ADVICE_ASK_AGAIN] = "ask_again",	    [ADVICE_ASK_LOCKS] = "ask_locks",
     [ADVICE_GOROUTINES] = "goroutines",	    [ADVICE_SLOW_LEAK] = "slow_leak",
+    [ADVICE_CONFIRM] = "confirm",	    [ADVICE_COMPARE] = "compare",
+    [ADVICE_ASK_UNJUDGED] = "ask_unjudged",
 };
 
 static cJSON *
@@ -233,9 +236,16 @@ add_goroutines(cJSON *model, const struct goroutines *goroutines)
 	}
 	object = cJSON_AddObjectToObject(model, "goroutines");
 	model_add_integer(object, "count", goroutines->count, 1);
+	cJSON_AddBoolToObject(object, "many", goroutines->count > GOROUTINES_MANY);
+	model_add_integer(object, "usual_count", GOROUTINES_MANY, 1);
 	states = cJSON_AddObjectToObject(object, "states");
-	for (size_t i = 0; i < goroutines->state_count && i < MOST_STATES; i++)
-		model_add_integer(states, goroutines->states[i].name, goroutines->states[i].count, 1);
+	for (size_t i = 0; i < goroutines->state_count && i < MOST_STATES; i++) {
+		const char *name = goroutines->states[i].name;
+
+		/* Two that were cleaned may be the same now. */
+		if (cJSON_GetObjectItemCaseSensitive(states, name) == NULL)
+			model_add_integer(states, name, goroutines->states[i].count, 1);
+	}
 	waits = cJSON_AddArrayToObject(object, "long_waits");
 	for (size_t i = 0; i < goroutines->longest_count; i++) {
 		cJSON *wait = append_object(waits);
@@ -277,6 +287,9 @@ add_checks(cJSON *model, const struct status *status)
 static void
 add_recommendations(cJSON *model, const struct advice_list *advice, const struct verdict *verdict)
 {
+	const char *command = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
+	    cJSON_GetObjectItemCaseSensitive(model, "case"), "flare_command"));
+
 	cJSON *array = cJSON_AddArrayToObject(model, "recommendations");
 
 	for (size_t i = 0; i < advice->count; i++) {
@@ -286,7 +299,8 @@ add_recommendations(cJSON *model, const struct advice_list *advice, const struct
 		model_add_integer(object, "priority", (int64_t)i + 1, 1);
 		model_add_text(object, "kind", actions[item->kind]);
 		model_add_text(object, "step", item->step);
-		model_add_text(object, "command", item->command);
+		cJSON_AddBoolToObject(object, "first_step", item->first_step);
+		model_add_text(object, "command", item->asks ? command : NULL);
 		if (item->finding != NULL)
 			fill_finding(cJSON_AddObjectToObject(object, "finding"), item->finding,
 			    &advice->owners[item->finding - verdict->findings]);
@@ -323,6 +337,34 @@ add_commands(cJSON *model, const struct evidence *evidence)
 	}
 }
 
+/* What was typed on the command line, as one line of text. */
+static const char *
+clean(struct pool *pool, const char *text)
+{
+	return text != NULL ? text_clean(pool, (struct span){text, strlen(text)}) : NULL;
+}
+
+/* Whose case it is; the command that asks for another flare has the ticket's number in it. */
+static void
+add_case(cJSON *model, const struct model_input *input)
+{
+	static const char placeholder[] = "<CASE_ID>";
+	const char *command = input->advice->command, *hole = strstr(command, placeholder);
+	cJSON *object = cJSON_AddObjectToObject(model, "case");
+	struct buf text = {0};
+
+	model_add_text(object, "customer", clean(input->pool, input->customer));
+	model_add_text(object, "ticket", clean(input->pool, input->ticket));
+	if (input->ticket != NULL && hole != NULL) {
+		buf_add(&text, command, (size_t)(hole - command));
+		buf_puts(&text, clean(input->pool, input->ticket));
+		command = hole + strlen(placeholder);
+	}
+	buf_puts(&text, command);
+	model_add_text(object, "flare_command", buf_text(&text));
+	buf_release(&text);
+}
+
 cJSON *
 model_build(const struct model_input *input)
 {
@@ -334,13 +376,17 @@ model_build(const struct model_input *input)
 	model_add_text(object, "name", "flareprof");
 	model_add_text(object, "version", VERSION);
 	model_add_text(object, "go_version", evidence->toolchain->version);
-	model_add_text(object, "go", evidence->toolchain->go);
-	model_add_text(object, "pprof", evidence->toolchain->pprof);
+	model_add_text(object, "go", clean(input->pool, evidence->toolchain->go));
+	model_add_text(object, "pprof", clean(input->pool, evidence->toolchain->pprof));
 	add_time(object, "date", input->now, 1);
-	object = cJSON_AddObjectToObject(model, "case");
-	model_add_text(object, "customer", input->customer);
-	model_add_text(object, "ticket", input->ticket);
+	add_case(model, input);
 	add_flare(model, evidence);
+	object = cJSON_AddObjectToObject(model, "thresholds");
+	model_add_integer(object, "leak_bytes", input->verdict->thresholds.leak_bytes, 1);
+	model_add_number(object, "cpu_percent", input->verdict->thresholds.cpu_percent, 1);
+	model_add_integer(object, "contention_ns", input->verdict->thresholds.contention_ns, 1);
+	model_add_number(object, "idle_core_use", VERDICT_IDLE_CORE_USE, 1);
+	model_add_number(object, "whole_core_use", VERDICT_WHOLE_CORE, 1);
 	add_verdict(model, input->verdict, input->advice);
 	add_agent(model, evidence);
 	add_memstats(model, &evidence->memstats);

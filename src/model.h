@@ -14,6 +14,7 @@ struct cJSON;
 struct toolchain;
 
 struct model_input {
+	struct pool *pool;	/* borrowed; for texts that have to be cleaned */
 	const struct evidence *evidence;
 	const struct verdict *verdict;
 	const struct advice_list *advice;

@@ -143,12 +143,13 @@ add_delay_rows(cJSON *object, const struct top *delays, const struct top *counts
 }
 
 static void
-add_heap(cJSON *parent, const struct figures_heap *heap, const struct top *tops,
+add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_process *process,
     size_t rows)
 {
 	static const char *const sources[] = {"profile_times", "cpu_duration", "assumed"};
 	cJSON *object = cJSON_AddObjectToObject(parent, "heap");
-	const struct top *current = &tops[PPROF_HEAP];
+	const struct top *tops = process->tops, *current = &tops[PPROF_HEAP];
+	int second_read = process->profiles[FLARE_HEAP_2ND].state == PROFILE_READ;
 	int known = heap->why == NULL;
 
 	model_add_text(object, "why", heap->why);
@@ -163,6 +164,8 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct top *tops,
 	model_add_integer(object, "runtime_growth_bytes", heap->runtime_bytes, known);
 	model_add_integer(object, "profiling_growth_bytes", heap->profiling_bytes, known);
 	model_add_integer(object, "total_bytes", current->total, current->found);
+	model_add_text(object, "current_snapshot",
+	    !current->found ? NULL : second_read ? "second" : "first");
 	add_rows(object, "growth_rows", &tops[PPROF_GROWTH], BY_GROWTH, rows);
 	add_rows(object, "shrinkage_rows", &tops[PPROF_GROWTH], BY_SHRINKAGE,
 	    rows < SHRINKAGE_ROWS ? rows : SHRINKAGE_ROWS);
@@ -254,13 +257,17 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	cJSON_AddBoolToObject(cJSON_GetObjectItemCaseSensitive(judged, "cpu"), "idle",
 	    verdict_is_idle(&figures->cpu));
 	add_judged(judged, "locks", process->locks, figures->block.why);
+	model_add_text(cJSON_GetObjectItemCaseSensitive(judged, "locks"), "unmeasured",
+	    process->locks == VERDICT_UNKNOWN || (!figures->block.why && !figures->mutex.why) ? NULL
+	    : figures->block.why != NULL							 ? "block"
+												 : "mutex");
 	model_add_integer(judged, "heap_threshold_bytes", limits->leak_bytes, 1);
 	model_add_number(judged, "cpu_threshold_percent", limits->cpu_percent, 1);
 	model_add_integer(judged, "lock_threshold_ns", limits->contention_ns, 1);
 	model_add_integer(judged, "lock_delay_ns", worst, process->locks != VERDICT_UNKNOWN);
 	model_add_number(judged, "top_function_percent", rounded(figures->cpu.top_percent),
 	    figures->cpu.why == NULL);
-	add_heap(object, &figures->heap, tops, rows);
+	add_heap(object, &figures->heap, figures->process, rows);
 	add_cpu(object, &figures->cpu, &tops[PPROF_CPU], rows);
 	add_block(object, &figures->block, tops, rows);
 	add_mutex(object, &figures->mutex, tops, rows);

@@ -94,18 +94,33 @@ usual_colour(void)
 	return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 }
 
+/* $SOURCE_DATE_EPOCH stands in for the present, for reports that are the same each time. */
+static int
+take_now(int64_t *now, struct error *err)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	*now = (int64_t)time(NULL);
+	if (epoch == NULL || epoch[0] == '\0')
+		return 0;
+	errno = 0;
+	*now = strtoll(epoch, &end, 10);
+	if (errno != 0 || *end != '\0' || *now < 0)
+		return fail(err, "wrong SOURCE_DATE_EPOCH '%s': it takes seconds since 1970", epoch);
+	return 0;
+}
+
 static void
 set_defaults(struct options *options)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
 	*options = (struct options){
 	    .top = 10,
-	    .jobs = processors > 0 && processors < MOST_JOBS ? (size_t)processors : 2,
+	    .jobs = processors < 1 ? 1 : processors < MOST_JOBS ? (size_t)processors : MOST_JOBS,
 	    .thresholds = {.leak_bytes = 10 * MEBIBYTE, .cpu_percent = 50, .contention_ns = SECOND},
 	    .timeout_ns = 60 * SECOND,
-	    .now = epoch != NULL ? strtoll(epoch, NULL, 10) : (int64_t)time(NULL),
 	    .colour = usual_colour(),
 	};
 }
@@ -236,6 +251,9 @@ check(struct options *options, int argc, char **argv, struct error *err)
 	if (options->output != NULL && options->json != NULL && strcmp(options->output, "-") == 0 &&
 	    strcmp(options->json, "-") == 0)
 		return fail(err, "--output and --json cannot both go to standard output");
+	if (options->output != NULL && options->json != NULL &&
+	    strcmp(options->output, options->json) == 0)
+		return fail(err, "--output and --json name the same file '%s'", options->output);
 	return 0;
 }
 
@@ -244,9 +262,10 @@ options_parse(struct options *options, int argc, char **argv, struct error *err)
 {
 	struct option longs[OPTIONS + 1];
 	char letters[2 * OPTIONS + 2];
-	int found, status = 0;
+	int found, status;
 
 	set_defaults(options);
+	status = take_now(&options->now, err);
 	fill_getopt(longs, letters);
 	opterr = 0;
 	while (status == 0 && options->mode == OPTIONS_RUN &&

@@ -15,14 +15,9 @@ enum { OUTPUT_LIMIT = 64 << 20, NO_PROFILE = -1 };
 	"^net/http/pprof\\.|^runtime/pprof\\.(StartCPUProfile|StopCPUProfile|profileWriter|"  \
 	"WriteHeapProfile|\\(\\*Profile\\)\\.WriteTo|\\(\\*profileBuilder\\)|write[A-Z])"
 
-/* What a stack that waits for a lock, or for room to send, ends in; and what one that waits
- * for work ends in, which must not come in by a lock function further up. */
-#define LOCK_OR_SEND                                                                          \
-	"^(sync\\.\\(\\*Mutex\\)\\.(Lock|lockSlow)|sync\\.\\(\\*RWMutex\\)\\.(Lock|RLock)|"   \
-	"internal/sync\\.\\(\\*Mutex\\)\\.(Lock|lockSlow)|"                                   \
-	"(internal/)?sync\\.runtime_Semacquire(Mutex|RWMutex.*)$|runtime\\.semacquire|"       \
-	"runtime\\.chansend)"
-#define WAIT_FOR_WORK "^runtime\\.(selectgo|chanrecv|netpoll)"
+/* A stack that ends in waiting for work must not come in by a lock function further up. */
+#define LOCK_OR_SEND "^(" PPROF_LOCKS "|" PPROF_SENDS ")"
+#define WAIT_FOR_WORK "^(runtime|reflect)\\.(selectgo|rselect|chanrecv|netpoll)"
 #define RUNTIME_LOCK "^runtime\\.(_LostContendedRuntimeLock|unlock)"
 
 /* With these hidden, the time goes to the first frame that is the Agent's or a library's. */

@@ -12,6 +12,14 @@
 struct proc_job;
 struct toolchain;
 
+/* What a blocked stack ends in when it waits for a lock, or for room to send. For pprof (RE2)
+ * and for us (PCRE2). */
+#define PPROF_LOCKS                                                                           \
+	"sync\\.\\(\\*Mutex\\)\\.(Lock|lockSlow)|sync\\.\\(\\*RWMutex\\)\\.(Lock|RLock)|"           \
+	"internal/sync\\.\\(\\*Mutex\\)|(internal/)?sync\\.runtime_Semacquire(RW)?Mutex|"         \
+	"runtime\\.semacquire"
+#define PPROF_SENDS "(runtime|reflect)\\.chansend"
+
 enum pprof_report {
 	PPROF_GROWTH,	       /* heap diff, bytes: everything */
 	PPROF_GROWTH_JUDGED,   /* heap diff, bytes: without what profiling itself allocated */

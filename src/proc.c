@@ -24,6 +24,8 @@ enum {
 	MAX_PARALLEL = 256,
 };
 
+#define PAUSE_NS ((int64_t)1000000000)
+
 static const int held_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 struct slot {
@@ -37,7 +39,7 @@ struct slot {
 struct run {
 	struct slot *slots;
 	size_t slot_count, running, next, done;
-	int64_t start_ns;
+	int64_t start_ns, last_ns;
 };
 
 static int64_t
@@ -49,12 +51,17 @@ now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Those that would end us: nohup has some ignored, and they stay so. */
 static void
 held_set(sigset_t *set)
 {
+	struct sigaction action;
+
 	sigemptyset(set);
-	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++)
-		sigaddset(set, held_signals[i]);
+	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++) {
+		if (sigaction(held_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(set, held_signals[i]);
+	}
 }
 
 void
@@ -63,32 +70,32 @@ proc_hold_signals(void)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Were it ignored, children would be gone before they are reaped. */
+	signal(SIGCHLD, SIG_DFL);
 	held_set(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 void
-proc_die_of(int number)
+proc_release_signals(void)
 {
 	sigset_t set;
 
-	signal(number, SIG_DFL);
-	raise(number);
 	held_set(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	exit(128 + number); /* not reached */
 }
 
 /* The held signal that has come, or 0. */
 static int
 interrupted(void)
 {
-	sigset_t pending;
+	sigset_t pending, held;
 
 	sigemptyset(&pending);
 	sigpending(&pending);
+	held_set(&held);
 	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++) {
-		if (sigismember(&pending, held_signals[i]))
+		if (sigismember(&pending, held_signals[i]) && sigismember(&held, held_signals[i]))
 			return held_signals[i];
 	}
 	return 0;
@@ -125,8 +132,10 @@ spawn(const struct proc_job *job, int out, int complaint, pid_t *pid)
 	int why;
 
 	sigemptyset(&none);
-	held_set(&defaults);
+	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
+	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++)
+		sigaddset(&defaults, held_signals[i]);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -145,8 +154,15 @@ spawn(const struct proc_job *job, int out, int complaint, pid_t *pid)
 	return why;
 }
 
-/* Starts a job in a free slot; one that cannot be started has ended. */
-static void
+/* What passes when a job that runs now has ended. */
+static int
+is_shortage(int why)
+{
+	return why == EMFILE || why == ENFILE || why == EAGAIN || why == ENOMEM;
+}
+
+/* Starts a job in a free slot; one that cannot be started has ended. -1: it has to wait. */
+static int
 start(struct run *run, struct slot *slot, struct proc_job *job)
 {
 	int out[2] = {-1, -1}, complaint[2] = {-1, -1};
@@ -160,10 +176,12 @@ start(struct run *run, struct slot *slot, struct proc_job *job)
 	if (why != 0) {
 		close_pipe(out);
 		close_pipe(complaint);
+		if (is_shortage(why) && run->running > 0)
+			return -1;
 		job->ending = PROC_NOT_FOUND;
 		job->code = why;
 		run->done++;
-		return;
+		return 0;
 	}
 	close(out[1]);
 	close(complaint[1]);
@@ -174,6 +192,7 @@ start(struct run *run, struct slot *slot, struct proc_job *job)
 	    .deadline_ns = now_ns() + job->timeout_ns,
 	};
 	run->running++;
+	return 0;
 }
 
 /* Only while the child is not reaped the number of its group is surely its own. */
@@ -219,8 +238,13 @@ reap(struct slot *slot)
 	siginfo_t info = {0};
 	int status;
 
-	if (slot->reaped || waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-	    info.si_pid != slot->pid)
+	if (slot->reaped)
+		return;
+	if (waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+		slot->reaped = errno != EINTR; /* somebody else did it: nothing is known */
+		return;
+	}
+	if (info.si_pid != slot->pid)
 		return;
 	kill(-slot->pid, SIGKILL);
 	if (waitpid(slot->pid, &status, 0) < 0)
@@ -262,20 +286,22 @@ static int
 poll_once(struct run *run)
 {
 	struct pollfd fds[2 * MAX_PARALLEL];
+	int places[2 * MAX_PARALLEL]; /* slot * 2 + which pipe */
 	nfds_t count = 0;
 
-	for (size_t i = 0; i < run->slot_count; i++) {
-		for (int which = 0; which < 2; which++) {
-			int fd = run->slots[i].job != NULL ? run->slots[i].fds[which] : -1;
+	for (size_t i = 0; i < 2 * run->slot_count; i++) {
+		const struct slot *slot = &run->slots[i / 2];
 
-			fds[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
-		}
+		if (slot->job == NULL || slot->fds[i % 2] < 0)
+			continue;
+		places[count] = (int)i;
+		fds[count++] = (struct pollfd){.fd = slot->fds[i % 2], .events = POLLIN};
 	}
 	if (poll(fds, count, poll_timeout(run)) < 0 && errno != EINTR)
 		return -1;
 	for (nfds_t i = 0; i < count; i++) {
-		if (fds[i].fd >= 0 && fds[i].revents != 0)
-			drain(&run->slots[i / 2], (int)(i % 2));
+		if (fds[i].revents != 0)
+			drain(&run->slots[places[i] / 2], places[i] % 2);
 	}
 	return 0;
 }
@@ -283,15 +309,19 @@ poll_once(struct run *run)
 static void
 settle(struct run *run)
 {
-	int64_t now = now_ns();
+	int64_t now = now_ns(), pause = now - run->last_ns;
 
+	run->last_ns = now;
 	for (size_t i = 0; i < run->slot_count; i++) {
 		struct slot *slot = &run->slots[i];
 
 		if (slot->job == NULL)
 			continue;
-		check_deadline(slot, now);
+		/* We ourselves were stopped for a while: that is not the child's time. */
+		if (pause > PAUSE_NS)
+			slot->deadline_ns += pause;
 		reap(slot);
+		check_deadline(slot, now);
 		if (slot->reaped && slot->fds[0] < 0 && slot->fds[1] < 0) {
 			slot->job = NULL;
 			run->running--;
@@ -304,8 +334,11 @@ static void
 fill_slots(struct run *run, struct proc_job *jobs, size_t count)
 {
 	for (size_t i = 0; i < run->slot_count; i++) {
-		while (run->slots[i].job == NULL && run->next < count)
-			start(run, &run->slots[i], &jobs[run->next++]);
+		while (run->slots[i].job == NULL && run->next < count) {
+			if (start(run, &run->slots[i], &jobs[run->next]) < 0)
+				return;
+			run->next++;
+		}
 	}
 }
 
@@ -331,7 +364,10 @@ proc_run(struct proc_job *jobs, size_t count, size_t parallel, const struct proc
 	struct run run = {.start_ns = now_ns()};
 	int status = 0;
 
-	run.slot_count = parallel < 1 ? 1 : parallel > MAX_PARALLEL ? MAX_PARALLEL : parallel;
+	run.last_ns = run.start_ns;
+	run.slot_count = parallel < MAX_PARALLEL ? parallel : MAX_PARALLEL;
+	run.slot_count = run.slot_count < count ? run.slot_count : count;
+	run.slot_count = run.slot_count > 0 ? run.slot_count : 1;
 	run.slots = calloc(run.slot_count, sizeof(*run.slots));
 	if (run.slots == NULL)
 		return fail(err, "out of memory");

@@ -49,10 +49,11 @@ int proc_run(struct proc_job *jobs, size_t count, size_t parallel, const struct 
 void proc_release(struct proc_job *jobs, size_t count);
 
 /* Holds SIGINT, SIGTERM and SIGHUP back: proc_run sees them, kills its children and fails
- * with err->signal set, so that everything is tidied up before proc_die_of ends us. A reader
- * of our output who goes away is an error of the write then. */
+ * with err->signal set, so that everything can be tidied up; proc_release_signals then ends us
+ * by that signal, or goes on where none came. A reader of our output who goes away is an error
+ * of the write from then on. */
 void proc_hold_signals(void);
-void proc_die_of(int signal);
+void proc_release_signals(void);
 
 /* One line that says how a job that did not exit with 0 ended: "was killed after 60.0 s". The
  * program's own last words are put behind it. */

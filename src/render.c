@@ -114,7 +114,7 @@ render_outputs(const cJSON *model, const struct templates *templates,
 	enum { REPORT, JSON, SUMMARY, OUTPUTS };
 	struct output all[OUTPUTS] = {{.path = outputs->report}, {.path = outputs->json}};
 	cJSON *view = view_build(model);
-	struct buf path = {0};
+	struct buf path = {0}, shown = {0};
 	int status = -1;
 
 	add_report_path(&path, hostname_of(model));
@@ -122,14 +122,16 @@ render_outputs(const cJSON *model, const struct templates *templates,
 		all[REPORT].path = buf_text(&path);
 	if (outputs->summary && !is_stdout(outputs->report) && !is_stdout(outputs->json))
 		all[SUMMARY].path = "-";
-	cJSON_AddStringToObject(view, "report_path", all[REPORT].path);
+	text_add_clean(&shown, (struct span){all[REPORT].path, strlen(all[REPORT].path)});
+	cJSON_AddStringToObject(view, "report_path", buf_text(&shown));
 	cJSON_AddBoolToObject(view, "colour", outputs->colour);
-	if (templates_render(templates, "report", TEMPLATES_MARKDOWN, view, &all[REPORT].text, err) == 0 &&
-	    templates_render(templates, "summary", TEMPLATES_PLAIN, view, &all[SUMMARY].text, err) == 0 &&
+	if (templates_render_markdown(templates, "report", view, &all[REPORT].text, err) == 0 &&
+	    templates_render_plain(templates, "summary", view, &all[SUMMARY].text, err) == 0 &&
 	    add_json(model, &all[JSON].text, err) == 0)
 		status = write_all(all, OUTPUTS, err);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		buf_release(&all[i].text);
+	buf_release(&shown);
 	buf_release(&path);
 	cJSON_Delete(view);
 	return status;

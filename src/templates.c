@@ -106,21 +106,37 @@ add_plain(struct buf *out, const char *text)
 		buf_putc(out, *text == '`' ? '\'' : *text);
 }
 
-int
-templates_render(const struct templates *templates, const char *name,
-    enum templates_escape escape, const struct cJSON *context, struct buf *out, struct error *err)
+static int
+render(struct mustache *mustache, const char *name, const struct cJSON *context, struct buf *out,
+    struct error *err)
 {
-	struct mustache mustache = {
-	    .escape = escape == TEMPLATES_MARKDOWN ? text_add_markdown : add_plain,
-	    .partial = read_partial,
-	    .data = (void *)(uintptr_t)templates,
-	};
+	const struct templates *templates = mustache->data;
 	const char *file = pool_printf(templates->pool, "%s.mustache", name);
 	struct span text;
 
+	mustache->partial = read_partial;
 	if (templates_read(templates, file, &text, err) < 0)
 		return -1;
-	if (mustache_render(&mustache, text, context, out, err) < 0)
+	if (mustache_render(mustache, text, context, out, err) < 0)
 		return fail_while(err, "template '%s/%s'", templates->directory, file);
 	return 0;
+}
+
+int
+templates_render_markdown(const struct templates *templates, const char *name,
+    const struct cJSON *context, struct buf *out, struct error *err)
+{
+	struct mustache mustache = {
+	    .escape = text_add_markdown, .data = (void *)(uintptr_t)templates};
+
+	return render(&mustache, name, context, out, err);
+}
+
+int
+templates_render_plain(const struct templates *templates, const char *name,
+    const struct cJSON *context, struct buf *out, struct error *err)
+{
+	struct mustache mustache = {.escape = add_plain, .data = (void *)(uintptr_t)templates};
+
+	return render(&mustache, name, context, out, err);
 }

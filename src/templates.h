@@ -9,11 +9,6 @@ struct cJSON;
 struct error;
 struct pool;
 
-enum templates_escape {
-	TEMPLATES_MARKDOWN, /* {{values}} are made harmless in Markdown */
-	TEMPLATES_PLAIN,    /* for text that is no Markdown: only backticks are taken out */
-};
-
 struct templates {
 	struct pool *pool; /* borrowed; what was read stays there */
 	const char *directory;
@@ -28,8 +23,11 @@ int templates_find(struct templates *templates, struct pool *pool, const char *a
 int templates_read(const struct templates *templates, const char *file, struct span *text,
     struct error *err);
 
-/* Appends NAME.mustache filled in from a tree. */
-int templates_render(const struct templates *templates, const char *name,
-    enum templates_escape escape, const struct cJSON *context, struct buf *out, struct error *err);
+/* Append NAME.mustache filled in from a tree: as Markdown, in which {{values}} are made harmless,
+ * or as plain text, in which they only lose their backticks. */
+int templates_render_markdown(const struct templates *templates, const char *name,
+    const struct cJSON *context, struct buf *out, struct error *err);
+int templates_render_plain(const struct templates *templates, const char *name,
+    const struct cJSON *context, struct buf *out, struct error *err);
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 struct unit {
 	const char *name;
@@ -126,16 +125,6 @@ units_bar(char text[UNITS_TEXT], double share)
 	for (int i = 0; i < cells / 8; i++)
 		used += snprintf(text + used, (size_t)(UNITS_TEXT - used), "█");
 	snprintf(text + used, (size_t)(UNITS_TEXT - used), "%s", eighths[cells % 8]);
-}
-
-void
-units_date(char text[UNITS_TEXT], int64_t epoch_seconds)
-{
-	time_t when = (time_t)epoch_seconds;
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL || strftime(text, UNITS_TEXT, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		text[0] = '\0';
 }
 
 /* The size of a unit's name among two tables, or 0. */

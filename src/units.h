@@ -19,8 +19,6 @@ void units_count(char text[UNITS_TEXT], int64_t count);
 void units_percent(char text[UNITS_TEXT], double percent);
 /* 8 characters wide at share 1, in eighths: "████▌". Empty for shares of nothing or less. */
 void units_bar(char text[UNITS_TEXT], double share);
-/* UTC: "2026-02-14 04:00:12 UTC". */
-void units_date(char text[UNITS_TEXT], int64_t epoch_seconds);
 
 /* "10MB", "1.5 GiB", "4096"; MB and MiB are both 1024 * 1024. Returns 0, or -1 for anything
  * else and for what is not positive. */

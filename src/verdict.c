@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An Agent that uses less than this of one core is idle, however its few samples lie. */
-#define IDLE_CORE_USE 0.2
-#define WHOLE_CORE 1.0
 /* Fewer samples than this (1 s at 100 Hz) say little about shares. */
 #define FEW_SAMPLES 100.0
 /* A heap of this size has samples, one for each 512 KiB. */
@@ -33,7 +30,7 @@ verdict_text(enum verdict_name name)
 int
 verdict_is_idle(const struct figures_cpu *cpu)
 {
-	return cpu->why == NULL && cpu->core_use < IDLE_CORE_USE;
+	return cpu->why == NULL && cpu->core_use < VERDICT_IDLE_CORE_USE;
 }
 
 static int
@@ -84,11 +81,11 @@ all_burn(const struct figures *figures, const struct verdict_thresholds *thresho
 {
 	const struct figures_cpu *cpu = &figures->cpu;
 
-	if (cpu->why != NULL || cpu->core_use <= WHOLE_CORE ||
+	if (cpu->why != NULL || cpu->core_use <= VERDICT_WHOLE_CORE ||
 	    cpu->top_percent > thresholds->cpu_percent)
 		return 0;
 	finding->measured = cpu->core_use;
-	finding->threshold = WHOLE_CORE;
+	finding->threshold = VERDICT_WHOLE_CORE;
 	finding->confidence = cpu->sample_count < FEW_SAMPLES ? VERDICT_LOW
 			      : cpu->core_use > 1.25	      ? VERDICT_HIGH
 							      : VERDICT_MEDIUM;
@@ -311,18 +308,20 @@ overall(const struct verdict *verdict)
 	return VERDICT_INCONCLUSIVE;
 }
 
-/* Heap profiles without a sample, of a process whose memstats tell of a heap, are of no use:
- * they look as if nothing had changed. */
+/* Heap profiles without a sample look as if nothing had changed. They are believed only of a
+ * process whose memstats tell of a heap that is too small to have samples. */
 static void
 refute_blank_heap(struct verdict *verdict, struct figures *figures, const struct evidence *evidence)
 {
 	const struct memstats *memstats = &evidence->memstats;
 	const struct top *heap = &figures->process->tops[PPROF_HEAP];
+	int is_main = strcmp(figures->process->files->name, verdict->main_process) == 0;
+	int is_small = is_main && memstats->found && memstats->heap_inuse_bytes >= 0 &&
+		       memstats->heap_inuse_bytes <= BLANK_HEAP;
 
-	if (strcmp(figures->process->files->name, verdict->main_process) == 0 && heap->found &&
-	    heap->total == 0 && memstats->found && memstats->heap_inuse_bytes > BLANK_HEAP &&
-	    figures->heap.why == NULL)
-		figures->heap.why = "the heap profiles hold no samples, though memstats tells of a heap";
+	if (figures->heap.why == NULL && figures->heap.unchanged && heap->found &&
+	    heap->total == 0 && !is_small)
+		figures->heap.why = "the heap profiles hold no samples";
 }
 
 void

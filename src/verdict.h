@@ -85,6 +85,9 @@ struct verdict {
 	size_t note_count;
 };
 
+#define VERDICT_IDLE_CORE_USE 0.2 /* below this a process is idle */
+#define VERDICT_WHOLE_CORE 1.0	   /* above this it burns, however it is spread */
+
 /* 1 when a process used so little CPU that its busiest function does not matter. */
 int verdict_is_idle(const struct figures_cpu *cpu);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MANY_GOROUTINES = 500, PYTHON_CHECKS = 5 };
+enum { PYTHON_CHECKS = 5 };
 
 static cJSON *
 get(const cJSON *object, const char *key)
@@ -95,7 +95,6 @@ list_states(cJSON *goroutines)
 	}
 	cJSON_AddItemToObject(goroutines, "state_rows", list);
 	decorate_array(goroutines, "state_rows", list);
-	cJSON_AddBoolToObject(goroutines, "many", number_of(goroutines, "count") > MANY_GOROUTINES);
 }
 
 /* Amounts of memory are shown as shares of Sys, all that Go has from the system. */
@@ -113,6 +112,20 @@ put_memory_bars(cJSON *memstats)
 		snprintf(stem, sizeof(stem), "%s_", keys[i]);
 		decorate_bar(memstats, stem, number_of(memstats, key) / sys);
 	}
+}
+
+/* A leak needs a later flare, anything else one while it happens. */
+static void
+put_leak_switch(cJSON *verdict)
+{
+	const cJSON *finding;
+	int leaks = 0;
+
+	cJSON_ArrayForEach(finding, get(verdict, "findings"))
+	{
+		leaks |= strcmp(text_of(finding, "type"), "memory_leak") == 0;
+	}
+	cJSON_AddBoolToObject(verdict, "any_leak", leaks);
 }
 
 /* "core, trace". */
@@ -208,6 +221,7 @@ view_build(const cJSON *model)
 	decorate(view);
 	decorate_switch(verdict, "name", cJSON_GetStringValue(get(verdict, "name")));
 	put_process_names(verdict);
+	put_leak_switch(verdict);
 	sort_processes(view);
 	list_states(get(view, "goroutines"));
 	if (cJSON_IsObject(get(view, "memstats")))

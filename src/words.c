@@ -52,7 +52,7 @@ set_sentences(cJSON *object, const struct sentences *sentences, const struct wri
 	struct span rest, line;
 	int used = 0;
 
-	if (templates_render(writer->templates, sentences->template_name, TEMPLATES_PLAIN, context,
+	if (templates_render_plain(writer->templates, sentences->template_name, context,
 		&text, err) < 0) {
 		buf_release(&text);
 		return -1;
@@ -152,13 +152,14 @@ reduce_recommendations(cJSON *recommendations)
 		cJSON_DeleteItemFromObjectCaseSensitive(item, "finding");
 		cJSON_DeleteItemFromObjectCaseSensitive(item, "check");
 		cJSON_DeleteItemFromObjectCaseSensitive(item, "step");
+		cJSON_DeleteItemFromObjectCaseSensitive(item, "first_step");
 	}
 }
 
 int
 words_fill(cJSON *model, const struct templates *templates, struct error *err)
 {
-	static const struct sentences finding = {"finding", {"reason", NULL}};
+	static const struct sentences finding = {"finding", {"reason", "customer"}};
 	static const struct sentences note = {"note", {"text", NULL}};
 	static const struct sentences recommendation = {"recommendation", {"action", "reason"}};
 	static const struct sentences summary = {"verdict", {"summary", NULL}};

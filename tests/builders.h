@@ -233,7 +233,7 @@ build_advise(struct build *build)
 static inline cJSON *
 build_bare_model(struct build *build)
 {
-	return model_build(&(struct model_input){&build->evidence, &build->verdict, &build->advice,
+	return model_build(&(struct model_input){&build->pool, &build->evidence, &build->verdict, &build->advice,
 	    build->rows, NULL, NULL, START / SEC});
 }
 

@@ -150,7 +150,7 @@ no_scratch_left() {
 }
 
 @test "go: a pprof that is cut off" {
-	survives cut "unexpected line 3"
+	survives cut "its report is cut"
 }
 
 @test "go: a pprof whose rows do not add up" {

@@ -189,12 +189,13 @@ test_leak_advice(void **state)
 		assert_int_equal(build.advice.count, 5);
 		for (size_t k = 0; k < 3; k++) {
 			assert_int_equal(build.advice.items[k].kind, ADVICE_STEP);
-			assert_null(build.advice.items[k].command);
+			assert_false(build.advice.items[k].asks);
 		}
 		assert_int_equal(build.advice.items[3].kind, ADVICE_CONFIRM_LEAK);
-		check_text(build.advice.items[3].command, cases[i].command);
+		assert_true(build.advice.items[3].asks);
+		check_text(build.advice.command, cases[i].command);
 		assert_int_equal(build.advice.items[4].kind, ADVICE_ESCALATE);
-		assert_null(build.advice.items[4].command);
+		assert_false(build.advice.items[4].asks);
 		assert_ptr_equal(build.advice.items[4].finding, build.verdict.findings);
 		build_close(&build);
 	}
@@ -398,8 +399,9 @@ test_quiet_flares(void **state)
 		    count_kind(&build, ADVICE_ASK_LOCKS) != row->ask_locks ||
 		    count_kind(&build, ADVICE_ESCALATE) != 0)
 			fail_msg("row %zu", i);
-		check_text(first_of(&build, row->ask_again ? ADVICE_ASK_AGAIN : ADVICE_SLOW_LEAK)
-			       ->command, row->command);
+		assert_true(
+		    first_of(&build, row->ask_again ? ADVICE_ASK_AGAIN : ADVICE_SLOW_LEAK)->asks);
+		check_text(build.advice.command, row->command);
 		build_close(&build);
 	}
 }

@@ -350,7 +350,7 @@ test_enumerations(void **state)
 	process->profiles[FLARE_CPU].state = PROFILE_MISSING;
 	build_judge(&build);
 	build_advise(&build);
-	model = model_build(&(struct model_input){&build.evidence, &build.verdict, &build.advice,
+	model = model_build(&(struct model_input){&build.pool, &build.evidence, &build.verdict, &build.advice,
 	    10, "Jo", "X-1", 0});
 	assert_string_equal(build_text_at(model, "processes.0.heap.interval_source"), "assumed");
 	assert_string_equal(build_text_at(model, "case.customer"), "Jo");
@@ -505,10 +505,38 @@ test_same_bytes(void **state)
 	free(texts[1]);
 }
 
+/* Many goroutines are flagged, and states that became the same by cleaning are one key. */
+static void
+test_goroutines(void **state)
+{
+	static const struct {
+		int64_t count;
+		int many;
+	} cases[] = {{0, 0}, {500, 0}, {501, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct goroutine_state states[] = {{"select", 3}, {"select", 2}};
+		struct build build;
+		cJSON *model;
+
+		build_open(&build);
+		build_process(&build, "core");
+		build.evidence.goroutines = (struct goroutines){
+		    .found = 1, .count = cases[i].count, .states = states, .state_count = 2};
+		model = build_model(&build);
+		assert_int_equal(cJSON_IsTrue(build_at(model, "goroutines.many")), cases[i].many);
+		assert_int_equal(cJSON_GetArraySize(build_at(model, "goroutines.states")), 1);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_goroutines),
 	    cmocka_unit_test(test_contract_when_all_is_known),
 	    cmocka_unit_test(test_unknown_is_null),
 	    cmocka_unit_test(test_partly_unknown),

@@ -380,6 +380,7 @@ test_fixtures(void **state)
 
 		assert_int_equal(flare_open(&flare, &pool, pool_printf(&pool, "%s/flares/%s",
 			fixtures != NULL ? fixtures : "fixtures", cases[i].flare), &gaps, &err), 0);
+		gaps.count = 0;
 		while (strcmp(flare.processes[which].name, cases[i].process) != 0)
 			assert_true(++which < flare.process_count);
 		pprof_open(&process, &pool, &flare.processes[which], &gaps);

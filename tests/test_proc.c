@@ -612,7 +612,7 @@ run_interrupted(int number)
 	if (now_ns() - start > 1000 * MS)
 		return 5;
 	proc_release(batch.jobs, batch.count);
-	proc_die_of(number);
+	proc_release_signals();
 	return 6;
 }
 

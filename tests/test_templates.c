@@ -228,16 +228,19 @@ test_read(void **state)
 	assert_non_null(strstr(place->err.msg, "given/components.json"));
 }
 
+typedef int render_function(const struct templates *templates, const char *name,
+    const cJSON *context, struct buf *out, struct error *err);
+
 /* The text that the template `name` gives, or the error's message. */
 static const char *
-rendered(struct place *place, const char *name, enum templates_escape escape)
+rendered(struct place *place, const char *name, render_function *render)
 {
 	cJSON *context = cJSON_Parse("{\"v\": \"a|b <i> `x y\", \"w\": \"*\", \"p\": \"ok\"}");
 	struct buf out = {0};
 	const char *text;
 
 	place->templates.directory = pool_strdup(&place->pool, path_in(place, "given"));
-	if (templates_render(&place->templates, name, escape, context, &out, &place->err) < 0)
+	if (render(&place->templates, name, context, &out, &place->err) < 0)
 		text = place->err.msg;
 	else
 		text = pool_strdup(&place->pool, buf_text(&out));
@@ -251,22 +254,22 @@ test_escapes(void **state)
 {
 	static const struct {
 		const char *text;
-		enum templates_escape escape;
+		render_function *render;
 		const char *expected;
 	} cases[] = {
-	    {"{{v}}", TEMPLATES_MARKDOWN, "a\\|b &lt;i&gt; \\`x y"},
-	    {"{{{v}}}", TEMPLATES_MARKDOWN, "a|b <i> `x y"},
-	    {"{{w}}", TEMPLATES_MARKDOWN, "\\*"},
-	    {"{{v}}", TEMPLATES_PLAIN, "a|b <i> 'x y"},
-	    {"{{{v}}}", TEMPLATES_PLAIN, "a|b <i> `x y"},
-	    {"{{w}}", TEMPLATES_PLAIN, "*"},
-	    {"{{none}}", TEMPLATES_PLAIN, ""},
+	    {"{{v}}", templates_render_markdown, "a\\|b &lt;i&gt; \\`x y"},
+	    {"{{{v}}}", templates_render_markdown, "a|b <i> `x y"},
+	    {"{{w}}", templates_render_markdown, "\\*"},
+	    {"{{v}}", templates_render_plain, "a|b <i> 'x y"},
+	    {"{{{v}}}", templates_render_plain, "a|b <i> `x y"},
+	    {"{{w}}", templates_render_plain, "*"},
+	    {"{{none}}", templates_render_plain, ""},
 	};
 	struct place *place = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		put(place, "given/t.mustache", cases[i].text);
-		assert_string_equal(rendered(place, "t", cases[i].escape), cases[i].expected);
+		assert_string_equal(rendered(place, "t", cases[i].render), cases[i].expected);
 	}
 }
 
@@ -290,12 +293,12 @@ test_partials(void **state)
 		const char *text;
 
 		put(place, "given/t.mustache", cases[i].text);
-		text = rendered(place, "t", TEMPLATES_PLAIN);
+		text = rendered(place, "t", templates_render_plain);
 		if (strstr(text, cases[i].expected) == NULL || strstr(text, "SECRET") != NULL)
 			fail_msg("%s gives '%s'", cases[i].text, text);
 	}
 	assert_non_null(
-	    strstr(rendered(place, "nothing", TEMPLATES_PLAIN), "given/nothing.mustache"));
+	    strstr(rendered(place, "nothing", templates_render_plain), "given/nothing.mustache"));
 }
 
 int

@@ -107,23 +107,6 @@ test_count(void **state)
 	check_numbers(cases, COUNT(cases), units_count);
 }
 
-static void
-test_date(void **state)
-{
-	static const struct number_case cases[] = {
-	    {0, "1970-01-01 00:00:00 UTC"},
-	    {1771041612, "2026-02-14 04:00:12 UTC"},
-	    {951782400, "2000-02-29 00:00:00 UTC"},
-	    {-1, "1969-12-31 23:59:59 UTC"},
-	    {253402300799, "9999-12-31 23:59:59 UTC"},
-	    {INT64_MAX, ""},
-	    {INT64_MIN, ""},
-	};
-
-	(void)state;
-	check_numbers(cases, COUNT(cases), units_date);
-}
-
 struct share_case {
 	double share;
 	const char *text;
@@ -267,7 +250,6 @@ main(void)
 	    cmocka_unit_test(test_duration),
 	    cmocka_unit_test(test_age),
 	    cmocka_unit_test(test_count),
-	    cmocka_unit_test(test_date),
 	    cmocka_unit_test(test_percent),
 	    cmocka_unit_test(test_bar),
 	    cmocka_unit_test(test_parse_bytes),

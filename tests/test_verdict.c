@@ -209,7 +209,8 @@ static const struct cpu_case {
     {30 * SEC, 1000, 2001, ALL, MUTED, VERDICT_MEDIUM},
     {30 * SEC, 2000, 4000, ALL, MUTED, VERDICT_HIGH},
     {30 * SEC, 2000, 2000, ALL, MUTED, VERDICT_HIGH},
-    {SEC / 2, 30, 40, ALL, MUTED, VERDICT_LOW},
+    {SEC, 60, 80, ALL, MUTED, VERDICT_HIGH},
+    {SEC, 40, 59, MUTED, MUTED, 0},
     /* One function that dominates is one finding, also on many cores. */
     {30 * SEC, 9000, 3000, ONE, MUTED, VERDICT_HIGH},
     /* Few samples. */
@@ -260,6 +261,22 @@ test_cpu_rules(void **state)
 			assert_string_equal(verdict->notes[0].function, FLUSH);
 		build_close(&fixture.build);
 	}
+}
+
+/* A profile of less than a second says nothing, however much it holds. */
+static void
+test_short_cpu_profile(void **state)
+{
+	static const struct cpu_case row = {SEC - 1, 60, 80, MUTED, MUTED, 0};
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture);
+	set_cpu(&fixture, &row);
+	build_judge(&fixture.build);
+	assert_int_equal(fixture.build.verdict.processes[0].cpu, VERDICT_UNKNOWN);
+	assert_int_equal(fixture.build.verdict.name, VERDICT_INCONCLUSIVE);
+	build_close(&fixture.build);
 }
 
 static void
@@ -627,7 +644,7 @@ test_order_of_findings(void **state)
 	build_close(&build);
 }
 
-/* Heap profiles without a sample are an empty heap, unless memstats tells of a large one. */
+/* Heap profiles without a sample are believed only when memstats tells of a small heap. */
 static void
 test_blank_heaps(void **state)
 {
@@ -636,10 +653,11 @@ test_blank_heaps(void **state)
 		int64_t heap_inuse; /* 0: no memstats */
 		enum verdict_state heap;
 	} cases[] = {
-	    {"core", 0, VERDICT_WITHIN},
+	    {"core", 0, VERDICT_UNKNOWN},
+	    {"core", 2 * MB, VERDICT_WITHIN},
 	    {"core", 16 * MB, VERDICT_WITHIN},
 	    {"core", 16 * MB + 1, VERDICT_UNKNOWN},
-	    {"trace", 90 * MB, VERDICT_WITHIN},
+	    {"trace", 2 * MB, VERDICT_UNKNOWN},
 	};
 
 	(void)state;
@@ -696,6 +714,7 @@ main(void)
 	    cmocka_unit_test(test_leak_confidence),
 	    cmocka_unit_test(test_absurd_intervals),
 	    cmocka_unit_test(test_cpu_rules),
+	    cmocka_unit_test(test_short_cpu_profile),
 	    cmocka_unit_test(test_cpu_findings),
 	    cmocka_unit_test(test_idleness),
 	    cmocka_unit_test(test_lock_rules),

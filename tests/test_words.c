@@ -51,6 +51,7 @@ open_written(struct build *build)
 	assert_int_equal(build->verdict.finding_count, 0);
 	build_components(build);
 	build->advice.verdict = &build->verdict;
+	build->advice.command = COMMAND;
 }
 
 static cJSON *
@@ -279,7 +280,7 @@ test_recommendations(void **state)
 		enum advice_kind kind = (enum advice_kind)(i % KINDS);
 		const char *function = functions[i / KINDS];
 		struct build build;
-		struct advice advice = {.kind = kind, .command = COMMAND};
+		struct advice advice = {.kind = kind, .asks = 1};
 		int about_finding = kind <= ADVICE_PYTHON;
 		cJSON *model;
 
