@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define AGENT "github.com/DataDog/datadog-agent/"
-#define AGENT_COMMANDS "github.com/DataDog/datadog-agent/cmd/"
 
 enum {
 	STEPS_OF_ONE = 3, /* finding; of several, each gets fewer */
@@ -14,11 +13,11 @@ enum {
 	SLOW_CHECK_MS = 5000, /* a third of the usual 15 s between two runs */
 };
 
-/* The report in which the callers of a finding's function are found. */
-static const enum pprof_report callers[VERDICT_RULES] = {
-    [VERDICT_HEAP_GROWTH] = PPROF_GROWTH_JUDGED, [VERDICT_CPU_FUNCTION] = PPROF_CPU,
-    [VERDICT_CPU_TOTAL] = PPROF_CPU,		 [VERDICT_BLOCK_DELAY] = PPROF_BLOCK_DELAY,
-    [VERDICT_MUTEX_DELAY] = PPROF_MUTEX_DELAY,
+/* The reports by the Agent's functions, with what they call. */
+static const enum pprof_report agent_reports[VERDICT_RULES] = {
+    [VERDICT_HEAP_GROWTH] = PPROF_GROWTH_AGENT, [VERDICT_CPU_FUNCTION] = PPROF_CPU_AGENT,
+    [VERDICT_CPU_TOTAL] = PPROF_CPU_AGENT,	[VERDICT_BLOCK_DELAY] = PPROF_BLOCK_AGENT,
+    [VERDICT_MUTEX_DELAY] = PPROF_MUTEX_AGENT,
 };
 
 static int
@@ -27,55 +26,44 @@ begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* The Agent's function nearest above a library's or the runtime's: of those whose cumulative
- * value covers most of its flat value, the one with the least. */
+/* The Agent's function that has most of a library's doing below it: it must have had at least
+ * half of what the library's function has. */
 static const char *
-nearest_agent_function(const struct top *top, const char *function)
+agent_function(const struct top *top, int64_t least)
 {
-	const struct top_row *leaf = NULL, *nearest = NULL;
-
-	for (size_t i = 0; i < top->count && leaf == NULL; i++) {
-		if (strcmp(top->rows[i].function, function) == 0)
-			leaf = &top->rows[i];
-	}
-	for (size_t i = 0; i < top->count && leaf != NULL; i++) {
-		const struct top_row *row = &top->rows[i];
-
-		if (!begins_with(row->function, AGENT) || begins_with(row->function, AGENT_COMMANDS) ||
-		    row->cum < leaf->flat / 10 * 8)
-			continue;
-		if (nearest == NULL || row->cum < nearest->cum ||
-		    (row->cum == nearest->cum && row->flat > nearest->flat))
-			nearest = row;
-	}
-	return nearest != NULL ? nearest->function : NULL;
-}
-
-/* Where no function dominates, the Agent's function with most time of its own. */
-static const char *
-busiest_agent_function(const struct top *top)
-{
-	const struct top_row *busiest = NULL;
-
 	for (size_t i = 0; i < top->count; i++) {
 		const struct top_row *row = &top->rows[i];
 
-		if (begins_with(row->function, AGENT) && !begins_with(row->function, AGENT_COMMANDS) &&
-		    (busiest == NULL || row->flat > busiest->flat))
-			busiest = row;
+		if (begins_with(row->function, AGENT) && row->flat > 0)
+			return row->flat >= least ? row->function : NULL;
 	}
-	return busiest != NULL ? busiest->function : NULL;
+	return NULL;
+}
+
+/* The flat value of a finding's function. */
+static int64_t
+flat_of(const struct verdict_finding *finding)
+{
+	const struct figures *figures = finding->figures;
+	const struct top_row *tops[VERDICT_RULES] = {
+	    [VERDICT_HEAP_GROWTH] = figures->heap.top,
+	    [VERDICT_CPU_FUNCTION] = figures->cpu.top,
+	    [VERDICT_BLOCK_DELAY] = figures->block.top,
+	    [VERDICT_MUTEX_DELAY] = figures->mutex.top,
+	};
+
+	return tops[finding->rule] != NULL ? tops[finding->rule]->flat : 0;
 }
 
 static struct advice_owner
 owner_of(const struct verdict_finding *finding, const struct components *components)
 {
-	const struct top *top = &finding->figures->process->tops[callers[finding->rule]];
+	const struct top *top = &finding->figures->process->tops[agent_reports[finding->rule]];
 	struct advice_owner owner = {0};
 
 	/* No single part is to blame: the busiest one is named, but nobody is to own it. */
 	if (finding->function == NULL && finding->rule == VERDICT_CPU_TOTAL) {
-		owner.function = busiest_agent_function(top);
+		owner.function = agent_function(top, 0);
 		return owner;
 	}
 	if (finding->function == NULL)
@@ -83,7 +71,7 @@ owner_of(const struct verdict_finding *finding, const struct components *compone
 	if (begins_with(finding->function, AGENT))
 		owner.function = finding->function;
 	else
-		owner.function = nearest_agent_function(top, finding->function);
+		owner.function = agent_function(top, flat_of(finding) / 2);
 	if (owner.function != NULL)
 		owner.component = components_find(components, owner.function);
 	if (owner.component == NULL && finding->function != NULL)
@@ -123,7 +111,8 @@ add(struct advice_list *list, struct pool *pool, const struct advice *advice)
 static int
 runs_python(const struct verdict_finding *finding)
 {
-	return finding->function != NULL && strcmp(finding->function, "runtime.cgocall") == 0;
+	return finding->function != NULL && strcmp(finding->function, "runtime.cgocall") == 0 &&
+	       strcmp(finding->figures->process->files->name, "core") == 0;
 }
 
 static void

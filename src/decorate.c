@@ -347,8 +347,11 @@ decorate_finding(cJSON *object)
 		if (cJSON_IsNumber(value))
 			put_formatted(object, keys[i], value->valuedouble, format);
 	}
+	/* pprof puts the binary's name in brackets where there are no symbols. */
 	cJSON_AddBoolToObject(object, "is_c_code",
-	    strcmp(text_of(object, "function"), "runtime.cgocall") == 0);
+	    strcmp(text_of(object, "function"), "runtime.cgocall") == 0 ||
+		strcmp(text_of(object, "function"), "runtime._ExternalCode") == 0 ||
+		text_of(object, "function")[0] == '[');
 	cJSON_AddBoolToObject(object, "called_by",
 	    strcmp(text_of(object, "function"), text_of(object, "agent_function")) != 0 &&
 		text_of(object, "function")[0] != '\0' &&

@@ -116,6 +116,25 @@ heap_figures(struct figures_heap *heap, const struct pprof_process *process)
 	heap->per_30s_bytes = fabs(per_30s) < 9e18 ? llround(per_30s) : heap->net_bytes;
 }
 
+/* 1 for a CPU profile that cannot have been taken between these heap snapshots. */
+static int
+is_of_another(const struct profile *cpu, const struct profile *profiles)
+{
+	for (int i = FLARE_HEAP_1ST; i <= FLARE_HEAP_2ND; i++) {
+		const struct profile *heap = &profiles[i];
+
+		if (heap->state != PROFILE_READ)
+			continue;
+		if (!profile_same_program(cpu, heap))
+			return 1;
+		if (cpu->time_ns > 0 && heap->time_ns > 0 &&
+		    fabs((double)cpu->time_ns - (double)heap->time_ns) >
+			LONGEST_INTERVAL * SECOND)
+			return 1;
+	}
+	return 0;
+}
+
 static void
 cpu_figures(struct figures_cpu *cpu, const struct pprof_process *process)
 {
@@ -128,6 +147,8 @@ cpu_figures(struct figures_cpu *cpu, const struct pprof_process *process)
 		cpu->why = "the CPU profile does not say how long it took";
 	if (cpu->why == NULL && (double)profile->duration_ns < SHORTEST_INTERVAL * SECOND)
 		cpu->why = "the CPU profile covers less than a second";
+	if (cpu->why == NULL && is_of_another(profile, process->profiles))
+		cpu->why = "the CPU profile is of another program or time than the heap profile";
 	if (cpu->why == NULL && top->total < 0)
 		cpu->why = "the CPU profile holds impossible values";
 	if (cpu->why != NULL)

@@ -27,10 +27,10 @@ static const char *const known_processes[] = {
 
 enum { PROFILE_NAME, TRACE_NAME, STRANGE_NAME, NAME_PATTERNS };
 static const char *const name_patterns[NAME_PATTERNS] = {
-    [PROFILE_NAME] = "^(?<process>[A-Za-z0-9][A-Za-z0-9._-]{0,63})-"
+    [PROFILE_NAME] = "^(?<process>[^/.][^/]{0,63})-"
 		     "(?:1st-heap|2nd-heap|cpu|mutex|block)\\.pprof$",
-    [TRACE_NAME] = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\.trace$",
-    [STRANGE_NAME] = "\\.(?:pprof|trace)$",
+    [TRACE_NAME] = "^[^/.][^/]{0,63}\\.trace$",
+    [STRANGE_NAME] = "^[^.].*\\.(?:pprof|trace)$",
 };
 
 static int
@@ -141,21 +141,24 @@ compare_traces(const void *a, const void *b)
 }
 
 static void
-add_process(struct flare *flare, struct pool *pool, const char *name)
+add_process(struct flare *flare, struct pool *pool, const char *prefix)
 {
 	struct flare_process *process;
 
 	for (size_t i = 0; i < flare->process_count; i++) {
-		if (strcmp(flare->processes[i].name, name) == 0)
+		if (strcmp(flare->processes[i].prefix, prefix) == 0)
 			return;
 	}
 	flare->processes =
 	    pool_grow(pool, flare->processes, flare->process_count, sizeof(*flare->processes));
 	process = &flare->processes[flare->process_count++];
-	process->name = name;
+	process->prefix = prefix;
+	process->name = text_clean(pool, (struct span){prefix, strlen(prefix)});
 	for (int i = 0; i < FLARE_PROFILES; i++) {
-		process->files[i] = pool_printf(pool, "profiles/%s-%s.pprof", name, suffixes[i]);
-		process->paths[i] = pool_printf(pool, "%s/%s", flare->root, process->files[i]);
+		process->files[i] =
+		    pool_printf(pool, "profiles/%s-%s.pprof", process->name, suffixes[i]);
+		process->paths[i] = pool_printf(pool, "%s/profiles/%s-%s.pprof", flare->root, prefix,
+		    suffixes[i]);
 	}
 }
 
@@ -170,8 +173,7 @@ check_traces(const struct flare *flare, struct pool *pool, struct gaps *gaps)
 		struct buf content = {0};
 		struct error err = {0};
 
-		if (file_read_start(pool_printf(pool, "%s/%s", flare->root, file), strlen(start),
-			&content, &err) < 0)
+		if (file_read_start(flare->traces[i].path, strlen(start), &content, &err) < 0)
 			gap_add(gaps, pool, file, "%s", err.msg);
 		else if (strcmp(buf_text(&content), start) != 0)
 			gap_add(gaps, pool, file, "%s",
@@ -185,13 +187,15 @@ add_trace(struct flare *flare, struct pool *pool, const char *name)
 {
 	struct flare_trace *trace;
 	struct stat st;
-	const char *file = pool_printf(pool, "profiles/%s", name);
+	const char *path = pool_printf(pool, "%s/profiles/%s", flare->root, name);
 
-	if (lstat(pool_printf(pool, "%s/%s", flare->root, file), &st) < 0 || !S_ISREG(st.st_mode))
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	flare->traces = pool_grow(pool, flare->traces, flare->trace_count, sizeof(*flare->traces));
 	trace = &flare->traces[flare->trace_count++];
-	trace->file = file;
+	trace->file = pool_printf(pool, "profiles/%s",
+	    text_clean(pool, (struct span){name, strlen(name)}));
+	trace->path = path;
 	trace->size_bytes = (int64_t)st.st_size;
 }
 

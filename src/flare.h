@@ -28,13 +28,15 @@ enum { FLARE_PROCESSES = 32 }; /* more of them, or of their traces, are a gap */
 enum flare_kind { FLARE_NODE, FLARE_CLUSTER_AGENT };
 
 struct flare_process {
-	const char *name;		   /* "core", "trace", ... */
-	const char *files[FLARE_PROFILES]; /* "profiles/core-cpu.pprof", there or not */
-	const char *paths[FLARE_PROFILES]; /* the same, absolute */
+	const char *prefix;		   /* of its files' names, whatever it holds */
+	const char *name;		   /* the same as clean text: "core", "trace", ... */
+	const char *files[FLARE_PROFILES]; /* "profiles/core-cpu.pprof", there or not; clean */
+	const char *paths[FLARE_PROFILES]; /* the same, absolute, as it is */
 };
 
 struct flare_trace {
-	const char *file; /* "profiles/core.trace" */
+	const char *file; /* "profiles/core.trace", clean */
+	const char *path; /* absolute */
 	int64_t size_bytes;
 };
 

@@ -26,6 +26,8 @@ static const char *const notes[] = {
     [VERDICT_NOTE_MOVED] = "moved",	      [VERDICT_NOTE_UNCHANGED] = "unchanged",
     [VERDICT_NOTE_RUNTIME] = "runtime",	      [VERDICT_NOTE_NEAR] = "near",
     [VERDICT_NOTE_IDLE_CPU] = "idle_cpu", [VERDICT_NOTE_UNCLASSIFIED] = "unclassified",
+    [VERDICT_NOTE_MUTEX_ALONE] = "mutex_alone",
+    [VERDICT_NOTE_INTERVAL] = "interval",
 };
 static const char *const actions[] = {
     [ADVICE_ESCALATE] = "escalate",	    [ADVICE_STEP] = "step",

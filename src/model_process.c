@@ -200,7 +200,8 @@ add_block(cJSON *parent, const struct figures_block *block, const struct top *to
 	int known = block->why == NULL;
 
 	model_add_text(object, "why", block->why);
-	model_add_integer(object, "contentions", block->contentions, known);
+	model_add_integer(object, "contentions", block->contentions,
+	    known && (block->contentions > 0 || block->lock_ns + block->send_ns == 0));
 	model_add_integer(object, "lock_delay_ns", block->lock_ns + block->send_ns, known);
 	model_add_integer(object, "send_delay_ns", block->send_ns, known);
 	model_add_integer(object, "idle_delay_ns", block->idle_ns, known);
@@ -245,7 +246,8 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	const struct top *tops = figures->process->tops;
 	const struct verdict_thresholds *limits = &verdict->thresholds;
 	int64_t waited = figures->block.lock_ns + figures->block.send_ns;
-	int64_t worst = waited > figures->mutex.delay_ns ? waited : figures->mutex.delay_ns;
+	int64_t held = figures->mutex.delay_ns;
+	int64_t worst = waited > held || process->locks == VERDICT_WITHIN ? waited : held;
 	cJSON *object = cJSON_CreateObject(), *judged;
 
 	cJSON_AddItemToArray(processes, object);
@@ -254,6 +256,8 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	judged = cJSON_AddObjectToObject(object, "judged");
 	add_judged(judged, "heap", process->heap, figures->heap.why);
 	add_judged(judged, "cpu", process->cpu, figures->cpu.why);
+	cJSON_AddBoolToObject(cJSON_GetObjectItemCaseSensitive(judged, "heap"), "too_little",
+	    process->heap == VERDICT_WITHIN && figures->heap.per_30s_bytes > limits->leak_bytes);
 	cJSON_AddBoolToObject(cJSON_GetObjectItemCaseSensitive(judged, "cpu"), "idle",
 	    verdict_is_idle(&figures->cpu));
 	add_judged(judged, "locks", process->locks, figures->block.why);

@@ -17,35 +17,49 @@ enum { OUTPUT_LIMIT = 64 << 20, NO_PROFILE = -1 };
 
 /* A stack that ends in waiting for work must not come in by a lock function further up. */
 #define LOCK_OR_SEND "^(" PPROF_LOCKS "|" PPROF_SENDS ")"
-#define WAIT_FOR_WORK "^(runtime|reflect)\\.(selectgo|rselect|chanrecv|netpoll)"
+#define WAIT_FOR_WORK                                                                         \
+	"^(runtime|reflect)\\.(selectgo|rselect|chanrecv|netpoll)|^sync\\.\\(\\*WaitGroup\\)\\.Wait"
 #define RUNTIME_LOCK "^runtime\\.(_LostContendedRuntimeLock|unlock)"
 
 /* With these hidden, the time goes to the first frame that is the Agent's or a library's. */
 #define NOT_THE_CALLER "^(runtime|sync|internal/sync)\\."
 
+/* With these alone shown, what a library did counts for the Agent's function that called it. */
+#define AGENT "^github\\.com/DataDog/datadog-agent/(comp|pkg|internal)/"
+
 static const struct {
 	int source, base; /* enum flare_profile; base NO_PROFILE: no diff */
 	enum top_unit unit;
 	const char *sample_type;
-	const char *focus, *ignore, *hide;
+	const char *focus, *ignore, *hide, *show;
 } reports[PPROF_REPORTS] = {
-    [PPROF_GROWTH] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_BYTES, "inuse_space", NULL, NULL, NULL},
+    [PPROF_GROWTH] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_BYTES, "inuse_space", NULL, NULL, NULL,
+	NULL},
     [PPROF_GROWTH_JUDGED] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_BYTES, "inuse_space", NULL,
-	PROFILING, NULL},
+	PROFILING, NULL, NULL},
+    [PPROF_GROWTH_AGENT] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_BYTES, "inuse_space", NULL,
+	PROFILING, NULL, AGENT},
     [PPROF_GROWTH_OBJECTS] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_COUNT, "inuse_objects", NULL,
-	NULL, NULL},
-    [PPROF_HEAP] = {FLARE_HEAP_2ND, NO_PROFILE, TOP_BYTES, "inuse_space", NULL, NULL, NULL},
-    [PPROF_CPU] = {FLARE_CPU, NO_PROFILE, TOP_NANOSECONDS, "cpu", NULL, NULL, NULL},
-    [PPROF_BLOCK_LEAF] = {FLARE_BLOCK, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, NULL, NULL},
+	NULL, NULL, NULL},
+    [PPROF_HEAP] = {FLARE_HEAP_2ND, NO_PROFILE, TOP_BYTES, "inuse_space", NULL, NULL, NULL, NULL},
+    [PPROF_CPU] = {FLARE_CPU, NO_PROFILE, TOP_NANOSECONDS, "cpu", NULL, NULL, NULL, NULL},
+    [PPROF_CPU_AGENT] = {FLARE_CPU, NO_PROFILE, TOP_NANOSECONDS, "cpu", NULL, NULL, NULL, AGENT},
+    [PPROF_BLOCK_LEAF] = {FLARE_BLOCK, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, NULL, NULL,
+	NULL},
     [PPROF_BLOCK_DELAY] = {FLARE_BLOCK, NO_PROFILE, TOP_NANOSECONDS, "delay", LOCK_OR_SEND,
-	WAIT_FOR_WORK, NOT_THE_CALLER},
+	WAIT_FOR_WORK, NOT_THE_CALLER, NULL},
     [PPROF_BLOCK_COUNT] = {FLARE_BLOCK, NO_PROFILE, TOP_COUNT, "contentions", LOCK_OR_SEND,
-	WAIT_FOR_WORK, NOT_THE_CALLER},
-    [PPROF_MUTEX_LEAF] = {FLARE_MUTEX, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, NULL, NULL},
+	WAIT_FOR_WORK, NOT_THE_CALLER, NULL},
+    [PPROF_BLOCK_AGENT] = {FLARE_BLOCK, NO_PROFILE, TOP_NANOSECONDS, "delay", LOCK_OR_SEND,
+	WAIT_FOR_WORK, NULL, AGENT},
+    [PPROF_MUTEX_LEAF] = {FLARE_MUTEX, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, NULL, NULL,
+	NULL},
     [PPROF_MUTEX_DELAY] = {FLARE_MUTEX, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, RUNTIME_LOCK,
-	NOT_THE_CALLER},
+	NOT_THE_CALLER, NULL},
     [PPROF_MUTEX_COUNT] = {FLARE_MUTEX, NO_PROFILE, TOP_COUNT, "contentions", NULL, RUNTIME_LOCK,
-	NOT_THE_CALLER},
+	NOT_THE_CALLER, NULL},
+    [PPROF_MUTEX_AGENT] = {FLARE_MUTEX, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, RUNTIME_LOCK,
+	NULL, AGENT},
 };
 
 void
@@ -97,8 +111,7 @@ unusable(struct pool *pool, const struct profile *profile, enum pprof_report rep
 static const char *
 unusable_pair(const struct profile *base, const struct profile *source)
 {
-	if (strcmp(base->build_id, source->build_id) != 0 && base->build_id[0] != '\0' &&
-	    source->build_id[0] != '\0')
+	if (!profile_same_program(base, source))
 		return "the two heap snapshots are of different programs: the Agent was replaced in "
 		       "between";
 	if (base->time_ns != 0 && source->time_ns != 0 && source->time_ns < base->time_ns)
@@ -123,7 +136,8 @@ add_filters(struct pool *pool, const char **argv, enum pprof_report report, cons
 		const char *name, *value;
 	} filters[] = {{"focus", reports[report].focus},
 	    {"ignore", reports[report].ignore},
-	    {"hide", reports[report].hide}};
+	    {"hide", reports[report].hide},
+	    {"show", reports[report].show}};
 
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		if (filters[i].value != NULL)
@@ -154,6 +168,30 @@ arguments(struct pool *pool, const struct pprof_process *process, const char *co
 	return argv;
 }
 
+/* A file's name as one word of a shell, whatever it holds. */
+static const char *
+shell_word(struct pool *pool, const char *name)
+{
+	static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "0123456789./_-";
+	struct buf word = {0};
+	const char *quoted;
+
+	if (name[strspn(name, harmless)] == '\0')
+		return name;
+	buf_putc(&word, '\'');
+	for (; *name != '\0'; name++) {
+		if (*name == '\'')
+			buf_puts(&word, "'\\''");
+		else
+			buf_putc(&word, *name);
+	}
+	buf_putc(&word, '\'');
+	quoted = pool_strdup(pool, buf_text(&word));
+	buf_release(&word);
+	return quoted;
+}
+
 /* The command that shows people the same numbers, in units for people. */
 static const char *
 command_line(struct pool *pool, const struct pprof_process *process, enum pprof_report report)
@@ -165,8 +203,9 @@ command_line(struct pool *pool, const struct pprof_process *process, enum pprof_
 	add_argument(words, pool_printf(pool, "-sample_index=%s", reports[report].sample_type));
 	add_filters(pool, words, report, "'");
 	if (base != NULL)
-		add_argument(words, pool_printf(pool, "-diff_base=%s", base->file));
-	add_argument(words, source_of(process, report)->file);
+		add_argument(words,
+		    pool_printf(pool, "-diff_base=%s", shell_word(pool, base->file)));
+	add_argument(words, shell_word(pool, source_of(process, report)->file));
 	for (; *words != NULL; words++)
 		line = pool_printf(pool, "%s %s", line, *words);
 	return line;

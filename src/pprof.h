@@ -16,8 +16,8 @@ struct toolchain;
  * and for us (PCRE2). */
 #define PPROF_LOCKS                                                                           \
 	"sync\\.\\(\\*Mutex\\)\\.(Lock|lockSlow)|sync\\.\\(\\*RWMutex\\)\\.(Lock|RLock)|"           \
-	"internal/sync\\.\\(\\*Mutex\\)|(internal/)?sync\\.runtime_Semacquire(RW)?Mutex|"         \
-	"runtime\\.semacquire"
+	"internal/sync\\.|sync\\.runtime_Semacquire(RW)?Mutex|runtime\\.semacquire|"              \
+	"internal/poll\\.\\(\\*fdMutex\\)"
 #define PPROF_SENDS "(runtime|reflect)\\.chansend"
 
 enum pprof_report {
@@ -25,13 +25,17 @@ enum pprof_report {
 	PPROF_GROWTH_JUDGED,   /* heap diff, bytes: without what profiling itself allocated */
 	PPROF_GROWTH_OBJECTS,  /* heap diff, objects */
 	PPROF_HEAP,	       /* heap at the second snapshot (else the first), bytes */
+	PPROF_GROWTH_AGENT,    /* as judged, by the Agent's function that allocates or calls */
 	PPROF_CPU,	       /* CPU time, ns */
+	PPROF_CPU_AGENT,       /* the same, by the Agent's function that burns or calls */
 	PPROF_BLOCK_LEAF,      /* time blocked, by what was waited in, ns */
-	PPROF_BLOCK_DELAY,     /* time blocked in locks and sends, by the Agent's function, ns */
+	PPROF_BLOCK_DELAY,     /* time blocked in locks and sends, by the caller, ns */
 	PPROF_BLOCK_COUNT,     /* the same, contentions */
+	PPROF_BLOCK_AGENT,     /* the delay once more, by the Agent's function alone */
 	PPROF_MUTEX_LEAF,      /* delay that holders of locks caused, by unlock function, ns */
-	PPROF_MUTEX_DELAY,     /* the same without the runtime's own locks, by Agent function */
+	PPROF_MUTEX_DELAY,     /* the same without the runtime's own locks, by the caller */
 	PPROF_MUTEX_COUNT,     /* the same, contentions */
+	PPROF_MUTEX_AGENT,     /* the delay once more, by the Agent's function alone */
 	PPROF_REPORTS,
 };
 

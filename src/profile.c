@@ -27,6 +27,7 @@ enum {
 	PROFILE_DURATION_NANOS = 10,
 	PROFILE_PERIOD = 12,
 	VALUE_TYPE_TYPE = 1,
+	MAPPING_FILENAME = 5,
 	MAPPING_BUILD_ID = 6,
 };
 
@@ -99,7 +100,7 @@ inner_value(struct span message, uint64_t number)
 /* Numbers of strings in the string table, which may stand before or behind their users. */
 struct names {
 	uint64_t types[PROFILE_TYPES];
-	uint64_t build_id;
+	uint64_t build_id, binary;
 	int mappings;
 };
 
@@ -116,8 +117,10 @@ take_field(struct profile *profile, struct names *names, const struct field *fie
 		profile->sample_count++;
 		break;
 	case PROFILE_MAPPING:
-		if (names->mappings++ == 0)
-			names->build_id = inner_value(field->bytes, MAPPING_BUILD_ID);
+		if (names->mappings++ > 0)
+			break;
+		names->build_id = inner_value(field->bytes, MAPPING_BUILD_ID);
+		names->binary = inner_value(field->bytes, MAPPING_FILENAME);
 		break;
 	case PROFILE_TIME_NANOS:
 		profile->time_ns = (int64_t)field->value;
@@ -143,6 +146,8 @@ take_string(struct profile *profile, struct pool *pool, const struct names *name
 	}
 	if (names->mappings > 0 && names->build_id == number)
 		profile->build_id = text_clean(pool, text);
+	if (names->mappings > 0 && names->binary == number)
+		profile->binary = text_clean(pool, text);
 }
 
 /* Returns 0, or -1 when the bytes are no profile. */
@@ -201,6 +206,7 @@ unreadable(struct profile *profile, const char *why)
 	    .state = PROFILE_UNREADABLE,
 	    .why = why,
 	    .build_id = "",
+	    .binary = "",
 	};
 }
 
@@ -212,6 +218,7 @@ profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
 	int packed = bytes.len >= 2 && memcmp(bytes.at, "\x1f\x8b", 2) == 0;
 
 	profile->build_id = "";
+	profile->binary = "";
 	if (bytes.len == 0) {
 		unreadable(profile, "is empty (0 bytes)");
 		return;
@@ -248,6 +255,14 @@ profile_open(struct profile *profile, struct pool *pool)
 	else
 		profile_parse(profile, pool, (struct span){buf_text(&content), content.len});
 	buf_release(&content);
+}
+
+int
+profile_same_program(const struct profile *a, const struct profile *b)
+{
+	if (a->build_id[0] != '\0' && b->build_id[0] != '\0')
+		return strcmp(a->build_id, b->build_id) == 0;
+	return a->binary[0] == '\0' || b->binary[0] == '\0' || strcmp(a->binary, b->binary) == 0;
 }
 
 int

@@ -33,6 +33,7 @@ struct profile {
 	int64_t time_ns;     /* epoch; 0: unknown */
 	int64_t duration_ns; /* 0: unknown */
 	const char *build_id; /* of the main binary; "" where there is none */
+	const char *binary;   /* its file; "" where there is none */
 };
 
 /* Reads the head of the file at profile->path. Never fails: see state and why. */
@@ -40,6 +41,9 @@ void profile_open(struct profile *profile, struct pool *pool);
 
 /* The same from the file's bytes, compressed or not. */
 void profile_parse(struct profile *profile, struct pool *pool, struct span bytes);
+
+/* 0 when two profiles are of different binaries, as far as they tell. */
+int profile_same_program(const struct profile *a, const struct profile *b);
 
 int profile_has_type(const struct profile *profile, const char *type);
 

@@ -9,6 +9,10 @@
 
 /* Fewer samples than this (1 s at 100 Hz) say little about shares. */
 #define FEW_SAMPLES 100.0
+/* What the Agent's -M makes of the mutex profile: one contention in so many is counted. */
+#define MUTEX_FRACTION 100
+/* Fewer events than this, multiplied, say little. */
+#define FEW_EVENTS 10
 /* A heap of this size has samples, one for each 512 KiB. */
 #define BLANK_HEAP ((int64_t)16 << 20)
 
@@ -118,13 +122,28 @@ waits(const struct figures *figures, const struct verdict_thresholds *thresholds
 	       delays(block->lock_ns + block->send_ns, block->top, thresholds, finding);
 }
 
+/* The mutex profile counts one event in a hundred for all; the block profile counts nearly all
+ * waits. Where it saw less than the threshold, a mutex profile over it is a few lucky events. */
+static int
+is_refuted(const struct figures *figures, const struct verdict_thresholds *thresholds)
+{
+	const struct figures_block *block = &figures->block;
+
+	return block->why == NULL && block->lock_ns <= thresholds->contention_ns;
+}
+
 static int
 holds(const struct figures *figures, const struct verdict_thresholds *thresholds,
     struct verdict_finding *finding)
 {
 	const struct figures_mutex *mutex = &figures->mutex;
 
-	return mutex->why == NULL && delays(mutex->delay_ns, mutex->top, thresholds, finding);
+	if (mutex->why != NULL || is_refuted(figures, thresholds) ||
+	    !delays(mutex->delay_ns, mutex->top, thresholds, finding))
+		return 0;
+	if (figures->block.why != NULL && mutex->contentions < FEW_EVENTS * MUTEX_FRACTION)
+		finding->confidence = VERDICT_LOW;
+	return 1;
 }
 
 static const struct {
@@ -175,6 +194,11 @@ note_heap(struct verdict *verdict, struct pool *pool, const struct figures *figu
 	double scale = 30 / heap->interval_seconds;
 	struct verdict_note note = {.figures = figures};
 
+	if (heap->interval_source == FIGURES_PROFILE_TIMES && figures->cpu.why == NULL &&
+	    heap->interval_seconds > 10 * figures->cpu.duration_seconds + 300) {
+		note.kind = VERDICT_NOTE_INTERVAL;
+		add_note(verdict, pool, &note);
+	}
 	if (heap->unchanged) {
 		note.kind = VERDICT_NOTE_UNCHANGED;
 		add_note(verdict, pool, &note);
@@ -211,6 +235,14 @@ note_rest(struct verdict *verdict, struct pool *pool, const struct figures *figu
 		note.kind = VERDICT_NOTE_IDLE_CPU;
 		note.function = cpu->top->function;
 		note.measured = cpu->top_percent;
+		add_note(verdict, pool, &note);
+	}
+	if (figures->mutex.why == NULL &&
+	    figures->mutex.delay_ns > verdict->thresholds.contention_ns &&
+	    is_refuted(figures, &verdict->thresholds)) {
+		note.kind = VERDICT_NOTE_MUTEX_ALONE;
+		note.function = NULL;
+		note.measured = (double)figures->mutex.delay_ns;
 		add_note(verdict, pool, &note);
 	}
 	if (block->why == NULL && block->other_ns > verdict->thresholds.contention_ns) {

@@ -55,6 +55,8 @@ enum verdict_note_kind {
 	VERDICT_NOTE_NEAR,	   /* growth is over the threshold in 30 s, but little was measured */
 	VERDICT_NOTE_IDLE_CPU,	   /* one function dominates an idle process */
 	VERDICT_NOTE_UNCLASSIFIED, /* blocked over the threshold, in what we do not know */
+	VERDICT_NOTE_INTERVAL,	   /* the snapshots' times do not fit the CPU profile between */
+	VERDICT_NOTE_MUTEX_ALONE,  /* the mutex profile's estimate is not borne out by waiting */
 };
 
 struct verdict_note {

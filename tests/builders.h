@@ -137,6 +137,7 @@ build_profiles(struct build *build, struct pprof_process *process, const char *n
 		    .time_ns = START + (i == FLARE_HEAP_2ND ? 30 * SEC : 0),
 		    .duration_ns = i == FLARE_CPU ? 30 * SEC : 0,
 		    .build_id = "",
+		    .binary = "",
 		};
 	}
 }
@@ -173,7 +174,7 @@ build_process(struct build *build, const char *name)
 static inline void
 build_surroundings(struct build *build)
 {
-	static const struct flare_trace traces[] = {{"profiles/core.trace", 4096}};
+	static const struct flare_trace traces[] = {{"profiles/core.trace", "/flare/profiles/core.trace", 4096}};
 	static const struct goroutine_state states[] = {{"select", 40}, {"chan receive", 30},
 	    {"IO wait", 7}};
 	static struct check checks[] = {

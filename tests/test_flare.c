@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#define BAD "\xef\xbf\xbd"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- a directory to build flares in, which is the working directory meanwhile ---- */
@@ -243,11 +244,12 @@ test_names(void **state)
 	    {"core-cpu.pprof~", NULL}, {"core-cpu", NULL}, {"core.pprof", NULL},
 	    {"cpu.pprof", NULL},
 	    {"-cpu.pprof", NULL}, {"core-CPU.pprof", NULL}, {"core-cpu.PPROF", NULL},
-	    {".core-cpu.pprof", NULL}, {"-x-cpu.pprof", NULL}, {"_x-cpu.pprof", NULL},
-	    {"a b-cpu.pprof", NULL}, {"a;b-cpu.pprof", NULL}, {"$(x)-cpu.pprof", NULL},
-	    {"a\nb-cpu.pprof", NULL}, {"core-cpu.pprof\n", NULL}, {"a'b-cpu.pprof", NULL},
-	    {"caf\xc3\xa9-cpu.pprof", NULL}, {"\xff-cpu.pprof", NULL}, {"\033[31m-cpu.pprof", NULL},
-	    {"a|b-cpu.pprof", NULL}, {"`a`-cpu.pprof", NULL},
+	    {".core-cpu.pprof", NULL}, {"._core-cpu.pprof", NULL}, {"core-cpu.pprof\n", NULL},
+	    /* Any other prefix is a process, but its name is shown as clean text. */
+	    {"-x-cpu.pprof", "-x"}, {"_x-cpu.pprof", "_x"}, {"a b-cpu.pprof", "a b"},
+	    {"a;b-cpu.pprof", "a;b"}, {"$(x)-cpu.pprof", "$(x)"}, {"a'b-cpu.pprof", "a'b"},
+	    {"a\nb-cpu.pprof", "a" BAD "b"}, {"caf\xc3\xa9-cpu.pprof", "caf\xc3\xa9"},
+	    {"\xff-cpu.pprof", BAD}, {"\033[31mx-cpu.pprof", "x"}, {"a|b-cpu.pprof", "a|b"},
 	    {"x123456789012345678901234567890123456789012345678901234567890123-cpu.pprof",
 		"x123456789012345678901234567890123456789012345678901234567890123"},
 	    {"x1234567890123456789012345678901234567890123456789012345678901234-cpu.pprof", NULL},
@@ -324,10 +326,11 @@ test_traces(void **state)
 	    "f/profiles/core.trace", "f/profiles/x y.trace", "f/profiles/.trace",
 	    "f/profiles/core.trace.gz", "f/profiles/dir.trace/", NULL});
 	must_open(&opened, "f");
-	assert_int_equal(opened.flare.trace_count, 2);
+	assert_int_equal(opened.flare.trace_count, 3);
 	assert_string_equal(opened.flare.traces[0].file, "profiles/core.trace");
 	assert_int_equal(opened.flare.traces[0].size_bytes, strlen("content"));
 	assert_string_equal(opened.flare.traces[1].file, "profiles/trace.trace");
+	assert_string_equal(opened.flare.traces[2].file, "profiles/x y.trace");
 	pool_release(&opened.pool);
 }
 

@@ -337,6 +337,8 @@ test_enumerations(void **state)
 	process->profiles[FLARE_HEAP_2ND].time_ns = 0;
 	BUILD_TOP(&build, &process->tops[PPROF_CPU], {FLUSH, 29 * SEC, 29 * SEC});
 	BUILD_TOP(&build, &process->tops[PPROF_MUTEX_LEAF], {"sync.(*Mutex).Unlock", SEC + 1, 0});
+	process->profiles[FLARE_BLOCK].sample_count = 0;
+	process->tops[PPROF_MUTEX_COUNT].shown = 99999;
 	model = build_model(&build);
 	assert_string_equal(build_text_at(model, "flare.kind"), "cluster_agent");
 	assert_string_equal(build_text_at(model, "verdict.name"), "Multiple Issues");

@@ -137,42 +137,42 @@ static const struct {
 	enum pprof_report report; /* one that cannot be made, and why */
 	const char *why;
 } described[] = {
-    {-1, {0}, "jj-jjjj-jj-", PPROF_BLOCK_COUNT,
+    {-1, {0}, "jj-jjjjjj-jjj-j", PPROF_BLOCK_COUNT,
 	"profiles/core-block.pprof holds no contentions samples"},
-    {FLARE_CPU, {0}, "jj-j-jj-jj-", PPROF_CPU, "profiles/core-cpu.pprof is not in the flare"},
-    {FLARE_CPU, {"", 0, 0, ""}, "jj-j-jj-jj-", PPROF_CPU,
+    {FLARE_CPU, {0}, "jj-jj--jj-jjj-j", PPROF_CPU, "profiles/core-cpu.pprof is not in the flare"},
+    {FLARE_CPU, {"", 0, 0, ""}, "jj-jj--jj-jjj-j", PPROF_CPU,
 	"profiles/core-cpu.pprof is empty (0 bytes)"},
-    {FLARE_CPU, {"delay", 1, 1, "aaaa"}, "jj-j-jj-jj-", PPROF_CPU,
+    {FLARE_CPU, {"delay", 1, 1, "aaaa"}, "jj-jj--jj-jjj-j", PPROF_CPU,
 	"profiles/core-cpu.pprof holds no cpu samples"},
-    {FLARE_CPU, {"cpu", 0, 1, "aaaa"}, "jj-jfjj-jj-", PPROF_GROWTH_OBJECTS,
+    {FLARE_CPU, {"cpu", 0, 1, "aaaa"}, "jj-jjffjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_BLOCK, {"delay", 0, 1, "aaaa"}, "jj-jjff-jj-", PPROF_MUTEX_COUNT,
+    {FLARE_BLOCK, {"delay", 0, 1, "aaaa"}, "jj-jjjjff-fjj-j", PPROF_MUTEX_COUNT,
 	"profiles/core-mutex.pprof holds no contentions samples"},
-    {FLARE_BLOCK, {"contentions", 1, 1, "aaaa"}, "jj-jj--jjj-", PPROF_BLOCK_LEAF,
+    {FLARE_BLOCK, {"contentions", 1, 1, "aaaa"}, "jj-jjjj--j-jj-j", PPROF_BLOCK_LEAF,
 	"profiles/core-block.pprof holds no delay samples"},
-    {FLARE_MUTEX, {"contentions", 0, 1, "aaaa"}, "jj-jjjj---f", PPROF_MUTEX_LEAF,
+    {FLARE_MUTEX, {"contentions", 0, 1, "aaaa"}, "jj-jjjjjj-j--f-", PPROF_MUTEX_LEAF,
 	"profiles/core-mutex.pprof holds no delay samples"},
-    {FLARE_HEAP_1ST, {0}, "---jjjj-jj-", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {0}, "---j-jjjj-jjj-j", PPROF_GROWTH,
 	"profiles/core-1st-heap.pprof is not in the flare"},
-    {FLARE_HEAP_2ND, {0}, "---jjjj-jj-", PPROF_GROWTH_JUDGED,
+    {FLARE_HEAP_2ND, {0}, "---j-jjjj-jjj-j", PPROF_GROWTH_JUDGED,
 	"profiles/core-2nd-heap.pprof is not in the flare"},
-    {FLARE_HEAP_1ST, {"cpu", 1, 1, "aaaa"}, "---jjjj-jj-", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {"cpu", 1, 1, "aaaa"}, "---j-jjjj-jjj-j", PPROF_GROWTH,
 	"profiles/core-1st-heap.pprof holds no inuse_space samples"},
     /* to and from nothing is growth too */
-    {FLARE_HEAP_1ST, {"inuse_space", 0, 1, "aaaa"}, "jj-jjjj-jj-", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_1ST, {"inuse_space", 0, 1, "aaaa"}, "jj-jjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_HEAP_2ND, {"inuse_space", 0, 9, "aaaa"}, "jj-fjjj-jj-", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_2ND, {"inuse_space", 0, 9, "aaaa"}, "jj-fjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 9, "aaaa"}, "---jjjj-jj-", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 9, "aaaa"}, "---j-jjjj-jjj-j", PPROF_GROWTH,
 	"the two heap snapshots are one and the same"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 10, "aaaa"}, "---jjjj-jj-", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 10, "aaaa"}, "---j-jjjj-jjj-j", PPROF_GROWTH,
 	"by their own time the second heap snapshot is older than the first"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, "bbbb"}, "---jjjj-jj-", PPROF_GROWTH_JUDGED,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, "bbbb"}, "---j-jjjj-jjj-j", PPROF_GROWTH_JUDGED,
 	"the two heap snapshots are of different programs"},
     /* what is unknown is no difference */
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 0, "aaaa"}, "jj-jjjj-jj-", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 0, "aaaa"}, "jj-jjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, ""}, "jj-jjjj-jj-", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, ""}, "jj-jjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
 };
 
@@ -207,7 +207,7 @@ test_describe_empty(void **state)
 	for (int i = 0; i < FLARE_PROFILES; i++)
 		made[i].samples = 0;
 	describe(&place, made);
-	assert_reports(&place, "ff-ffff-ff-");
+	assert_reports(&place, "ff-ffffff-fff-f");
 	place_close(&place);
 }
 
@@ -253,19 +253,23 @@ test_argv(void **state)
 
 static const struct {
 	const char *sample_index, *source;
-	int diff, focus, ignore, hide;
+	int diff, focus, ignore, hide, show;
 } all_arguments[PPROF_REPORTS] = {
-    [PPROF_GROWTH] = {"inuse_space", "2nd-heap", 1, 0, 0, 0},
-    [PPROF_GROWTH_JUDGED] = {"inuse_space", "2nd-heap", 1, 0, 1, 0},
-    [PPROF_GROWTH_OBJECTS] = {"inuse_objects", "2nd-heap", 1, 0, 0, 0},
-    [PPROF_HEAP] = {"inuse_space", "2nd-heap", 0, 0, 0, 0},
-    [PPROF_CPU] = {"cpu", "cpu", 0, 0, 0, 0},
-    [PPROF_BLOCK_LEAF] = {"delay", "block", 0, 0, 0, 0},
-    [PPROF_BLOCK_DELAY] = {"delay", "block", 0, 1, 1, 1},
-    [PPROF_BLOCK_COUNT] = {"contentions", "block", 0, 1, 1, 1},
-    [PPROF_MUTEX_LEAF] = {"delay", "mutex", 0, 0, 0, 0},
-    [PPROF_MUTEX_DELAY] = {"delay", "mutex", 0, 0, 1, 1},
-    [PPROF_MUTEX_COUNT] = {"contentions", "mutex", 0, 0, 1, 1},
+    [PPROF_GROWTH] = {"inuse_space", "2nd-heap", 1, 0, 0, 0, 0},
+    [PPROF_GROWTH_JUDGED] = {"inuse_space", "2nd-heap", 1, 0, 1, 0, 0},
+    [PPROF_GROWTH_OBJECTS] = {"inuse_objects", "2nd-heap", 1, 0, 0, 0, 0},
+    [PPROF_HEAP] = {"inuse_space", "2nd-heap", 0, 0, 0, 0, 0},
+    [PPROF_GROWTH_AGENT] = {"inuse_space", "2nd-heap", 1, 0, 1, 0, 1},
+    [PPROF_CPU] = {"cpu", "cpu", 0, 0, 0, 0, 0},
+    [PPROF_CPU_AGENT] = {"cpu", "cpu", 0, 0, 0, 0, 1},
+    [PPROF_BLOCK_LEAF] = {"delay", "block", 0, 0, 0, 0, 0},
+    [PPROF_BLOCK_DELAY] = {"delay", "block", 0, 1, 1, 1, 0},
+    [PPROF_BLOCK_COUNT] = {"contentions", "block", 0, 1, 1, 1, 0},
+    [PPROF_BLOCK_AGENT] = {"delay", "block", 0, 1, 1, 0, 1},
+    [PPROF_MUTEX_LEAF] = {"delay", "mutex", 0, 0, 0, 0, 0},
+    [PPROF_MUTEX_DELAY] = {"delay", "mutex", 0, 0, 1, 1, 0},
+    [PPROF_MUTEX_COUNT] = {"contentions", "mutex", 0, 0, 1, 1, 0},
+    [PPROF_MUTEX_AGENT] = {"delay", "mutex", 0, 0, 1, 0, 1},
 };
 
 /* For each report: its sample type, its base, its filters; the profile stands last. */
@@ -297,6 +301,7 @@ test_all_argv(void **state)
 		assert_int_equal(strstr(argv, "\n-focus=^") != NULL, all_arguments[i].focus);
 		assert_int_equal(strstr(argv, "\n-ignore=^") != NULL, all_arguments[i].ignore);
 		assert_int_equal(strstr(argv, "\n-hide=^") != NULL, all_arguments[i].hide);
+		assert_int_equal(strstr(argv, "\n-show=^") != NULL, all_arguments[i].show);
 	}
 	pool_release(&pool);
 }
@@ -359,12 +364,12 @@ test_fixtures(void **state)
 		size_t jobs;
 		size_t found, gaps;
 	} cases[] = {
-	    {"contention", "core", 11, 0, 0},
-	    {"partial", "core", 5, 6, 0},
+	    {"contention", "core", 15, 0, 0},
+	    {"partial", "core", 7, 8, 0},
 	    {"partial", "trace", 1, 0, 4},
-	    {"partial", "process", 5, 3, 1},
+	    {"partial", "process", 7, 4, 1},
 	    {"partial", "system-probe", 0, 0, 5},
-	    {"cluster-agent", "datadog-cluster-agent", 4, 7, 0},
+	    {"cluster-agent", "datadog-cluster-agent", 5, 10, 0},
 	};
 	const char *fixtures = getenv("FIXTURES");
 
@@ -430,12 +435,14 @@ test_read(void **state)
 		const struct top *top = &place.process.tops[PPROF_CPU];
 
 		describe(&place, made);
-		assert_int_equal(place.count, 1);
+		assert_int_equal(place.count, 2);
 		assert_int_equal(place.gaps.count, 4);
-		place.jobs[0].ending = answers[i].ending;
-		place.jobs[0].code = answers[i].code;
-		buf_puts(&place.jobs[0].output, answers[i].output);
-		buf_puts(&place.jobs[0].complaint, answers[i].complaint);
+		for (size_t k = 0; k < place.count; k++) {
+			place.jobs[k].ending = answers[i].ending;
+			place.jobs[k].code = answers[i].code;
+			buf_puts(&place.jobs[k].output, answers[i].output);
+			buf_puts(&place.jobs[k].complaint, answers[i].complaint);
+		}
 		pprof_read(&place.process, &place.pool, &place.gaps);
 		assert_int_equal(top->found, answers[i].found);
 		assert_int_equal(top->count, answers[i].found);
@@ -470,6 +477,36 @@ test_read_gaps(void **state)
 	place_close(&place);
 }
 
+/* Names of files that a shell would read as something else. */
+static void
+test_hostile_names(void **state)
+{
+	static const struct {
+		const char *name, *word;
+	} cases[] = {
+	    {"a b", "'profiles/a b-cpu.pprof'"},
+	    {"$(reboot)", "'profiles/$(reboot)-cpu.pprof'"},
+	    {"a'b", "'profiles/a'\\''b-cpu.pprof'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct made made[FLARE_PROFILES] = WHOLE;
+		struct place place;
+		const char *shown, *end;
+
+		describe(&place, made);
+		place.files.files[FLARE_CPU] =
+		    pool_printf(&place.pool, "profiles/%s-cpu.pprof", cases[i].name);
+		place.process.profiles[FLARE_CPU].file = place.files.files[FLARE_CPU];
+		pprof_describe(&place.process, &place.pool, &toolchain, 77, place.jobs);
+		shown = place.process.tops[PPROF_CPU].command;
+		end = shown + strlen(shown) - strlen(cases[i].word);
+		assert_string_equal(end, cases[i].word);
+		place_close(&place);
+	}
+}
+
 int
 main(void)
 {
@@ -479,6 +516,7 @@ main(void)
 	    cmocka_unit_test(test_argv),
 	    cmocka_unit_test(test_all_argv),
 	    cmocka_unit_test(test_commands),
+	    cmocka_unit_test(test_hostile_names),
 	    cmocka_unit_test(test_heap_of_the_first),
 	    cmocka_unit_test(test_fixtures),
 	    cmocka_unit_test(test_read),

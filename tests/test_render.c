@@ -442,7 +442,7 @@ open_hostile(struct build *build, const char *raw)
 	build->evidence.goroutines.state_count = 1;
 	build->evidence.goroutines.longest[0] = (struct goroutine_wait){1, 9, name, name};
 	build->flare.traces = pool_alloc(&build->pool, sizeof(*build->flare.traces));
-	build->flare.traces[0] = (struct flare_trace){name, 5};
+	build->flare.traces[0] = (struct flare_trace){name, name, 5};
 	gap_add(&build->evidence.gaps, &build->pool, name, "%s", name);
 }
 

@@ -334,37 +334,46 @@ test_idleness(void **state)
 #define UNCLASSIFIED VERDICT_NOTE_UNCLASSIFIED
 
 static const struct lock_case {
-	struct top_row blocked[4], held[3];
+	struct top_row blocked[4], held[3]; /* none blocked: not measured */
 	int rule, note;
 	enum verdict_confidence confidence;
+	int64_t contentions; /* 0: very many */
 } lock_cases[] = {
-    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{0}}, MUTED, MUTED, 0},
-    {{{"sync.(*Mutex).Lock", SEC + 1, 0}}, {{0}}, WAIT, MUTED, VERDICT_MEDIUM},
-    {{{"internal/sync.(*Mutex).Lock", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH},
-    {{{"runtime.chansend1", SEC, 0}}, {{0}}, MUTED, MUTED, 0},
-    {{{"runtime.chansend1", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH},
+    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{0}}, MUTED, MUTED, 0, 0},
+    {{{"sync.(*Mutex).Lock", SEC + 1, 0}}, {{0}}, WAIT, MUTED, VERDICT_MEDIUM, 0},
+    {{{"internal/sync.(*Mutex).Lock", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH, 0},
+    {{{"runtime.chansend1", SEC, 0}}, {{0}}, MUTED, MUTED, 0, 0},
+    {{{"runtime.chansend1", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH, 0},
     {{{"sync.(*RWMutex).RLock", SEC / 2, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}}, MUTED,
-	MUTED, 0},
+	MUTED, 0, 0},
     {{{"sync.(*RWMutex).RLock", SEC / 2 + 1, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}}, WAIT,
-	MUTED, VERDICT_MEDIUM},
+	MUTED, VERDICT_MEDIUM, 0},
     /* Waiting for work never counts. */
     {{{"runtime.selectgo", 230 * SEC, 0}, {"runtime.chanrecv2", 90 * SEC, 0},
 	 {"sync.(*Cond).Wait", 90 * SEC, 0}, {"time.Sleep", 90 * SEC, 0}},
-	{{0}}, MUTED, MUTED, 0},
+	{{0}}, MUTED, MUTED, 0, 0},
     {{{"sync.(*WaitGroup).Wait", 90 * SEC, 0}, {"runtime.netpollblock", 90 * SEC, 0},
 	 {"sync.(*Mutex).Lock", SEC, 0}},
-	{{0}}, MUTED, MUTED, 0},
+	{{0}}, MUTED, MUTED, 0, 0},
     /* Nor does what is not known, but it is told. */
-    {{{"x.Y", SEC, 0}}, {{0}}, MUTED, MUTED, 0},
-    {{{"x.Y", SEC + 1, 0}}, {{0}}, MUTED, UNCLASSIFIED, 0},
+    {{{"x.Y", SEC, 0}}, {{0}}, MUTED, MUTED, 0, 0},
+    {{{"x.Y", SEC + 1, 0}}, {{0}}, MUTED, UNCLASSIFIED, 0, 0},
     /* Who holds a lock. */
-    {{{0}}, {{"sync.(*Mutex).Unlock", SEC, 0}}, MUTED, MUTED, 0},
-    {{{0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, MUTED, VERDICT_MEDIUM},
-    {{{0}}, {{"sync.(*RWMutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_HIGH},
+    {{{0}}, {{"sync.(*Mutex).Unlock", SEC, 0}}, MUTED, MUTED, 0, 0},
+    {{{0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, MUTED, VERDICT_MEDIUM, 0},
+    {{{0}}, {{"sync.(*RWMutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_HIGH, 0},
     {{{0}}, {{"runtime._LostContendedRuntimeLock", 40 * SEC, 0}, {"runtime.unlock2", 40 * SEC, 0}},
-	MUTED, MUTED, 0},
+	MUTED, MUTED, 0, 0},
     {{{0}}, {{"runtime.unlock", 40 * SEC, 0}, {"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, MUTED,
-	VERDICT_MEDIUM},
+	VERDICT_MEDIUM, 0},
+    /* Of few sampled events the estimate is not sure. */
+    {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_LOW, 999},
+    {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_HIGH, 1000},
+    /* Who waited was seen waiting: that is the truth. */
+    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, MUTED,
+	VERDICT_NOTE_MUTEX_ALONE, 0, 0},
+    {{{"runtime.selectgo", 90 * SEC, 0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, MUTED,
+	VERDICT_NOTE_MUTEX_ALONE, 0, 0},
 };
 
 static void
@@ -381,6 +390,9 @@ test_lock_rules(void **state)
 		tops = fixture.process->tops;
 		build_top(&fixture.build, &tops[PPROF_BLOCK_LEAF], row->blocked);
 		build_top(&fixture.build, &tops[PPROF_MUTEX_LEAF], row->held);
+		if (row->blocked[0].function == NULL)
+			fixture.process->profiles[FLARE_BLOCK].sample_count = 0;
+		tops[PPROF_MUTEX_COUNT].shown = row->contentions > 0 ? row->contentions : 99999;
 		build_judge(&fixture.build);
 		check_outcome(verdict, i, row->rule, row->note);
 		assert_int_equal(verdict->processes[0].locks,
@@ -445,8 +457,13 @@ spoil(struct build *build, struct pprof_process *process, int what)
 		BUILD_TOP(build, &tops[PPROF_CPU], {FLUSH, 29 * SEC, 0}, {SAMPLER, 29 * SEC, 0});
 	if (what & WAITS)
 		BUILD_TOP(build, &tops[PPROF_BLOCK_LEAF], {"sync.(*Mutex).Lock", 40 * SEC, 0});
-	if (what & HOLDS)
+	if (what & HOLDS) {
 		BUILD_TOP(build, &tops[PPROF_MUTEX_LEAF], {"sync.(*Mutex).Unlock", 40 * SEC, 0});
+		/* So that nothing speaks against it, and enough for it. */
+		if (!(what & WAITS))
+			process->profiles[FLARE_BLOCK].sample_count = 0;
+		tops[PPROF_MUTEX_COUNT].shown = 99999;
+	}
 	if (what & NO_HEAP)
 		build_missing(process, PPROF_GROWTH, "no heap");
 	if (what & NO_CPU)
@@ -624,7 +641,7 @@ test_order_of_findings(void **state)
 	core = build_process(&build, "core");
 	trace = build_process(&build, "trace");
 	process = build_process(&build, "process");
-	spoil(&build, core, LEAKS | HOLDS | BURNS);
+	spoil(&build, core, LEAKS | WAITS | HOLDS | BURNS);
 	core->profiles[FLARE_CPU].period = SEC;
 	BUILD_TOP(&build, &core->tops[PPROF_BLOCK_LEAF], {"sync.(*Mutex).Lock", 30 * SEC, 0});
 	spoil(&build, trace, BURNS);

@@ -395,7 +395,7 @@ static const struct summary_case {
 	const char *name, *expected;
 } summary_cases[] = {
     {"core", 0, 0, 0, 0, 0, "Normal", "busiest function took 44.4%"},
-    {"core", 0, 1, 0, 0, 0, "Normal", "did not change"},
+    {"core", 0, 1, 0, 0, 0, "Normal", "snapshots are identical"},
     {"core", 0, 0, 0, 0, 1, "Normal", "not measured"},
     {"core", 0, 0, 1, 0, 0, "Inconclusive", "it is cut"},
     {"core", 0, 0, 0, 1, 0, "Inconclusive", "it is cut"},
