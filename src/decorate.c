@@ -231,8 +231,8 @@ decorate_string(cJSON *object, const char *key, const char *value)
 static double
 weight(const cJSON *row, const char *table)
 {
-	static const char *const keys[] = {"delay_ns", "flat", "average_ms", "size_bytes", "minutes",
-	    "count"};
+	static const char *const keys[] = {
+	    "delay_ns", "flat", "average_ms", "size_bytes", "minutes", "count"};
 	const cJSON *value;
 
 	if (strcmp(table, "cumulative_rows") == 0)

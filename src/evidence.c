@@ -33,7 +33,8 @@ read_memstats(struct evidence *evidence, struct pool *pool, const char *file, st
 {
 	if (evidence->flare->local)
 		gap_add(&evidence->gaps, pool, file,
-		    "describes the command that made this flare, not the Agent (it is a local flare): "
+		    "describes the command that made this flare, not the Agent (it is a local "
+		    "flare): "
 		    "not used");
 	else
 		memstats_parse(&evidence->memstats, pool, file, text, &evidence->gaps);
@@ -102,10 +103,12 @@ note_unmeasured(struct evidence *evidence, struct pool *pool, const struct pprof
 		enum flare_profile profile;
 		const char *why;
 	} switches[] = {
-	    {FLARE_BLOCK, "is empty: block profiling was not switched on (flare option -B), so waiting "
-			  "for locks was not measured"},
-	    {FLARE_MUTEX, "is empty: mutex profiling was not switched on (flare option -M), so lock "
-			  "contention was not measured"},
+	    {FLARE_BLOCK,
+		"is empty: block profiling was not switched on (flare option -B), so waiting "
+		"for locks was not measured"},
+	    {FLARE_MUTEX,
+		"is empty: mutex profiling was not switched on (flare option -M), so lock "
+		"contention was not measured"},
 	};
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {

@@ -249,7 +249,8 @@ file_write(const char *path, const char *data, size_t len, struct error *err)
 	target = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
 	buf_puts(&backup, target != NULL ? target : path);
 	buf_putc(&backup, '~');
-	status = replace(target != NULL ? target : path, backup.data, (struct span){data, len}, err);
+	status =
+	    replace(target != NULL ? target : path, backup.data, (struct span){data, len}, err);
 	buf_release(&backup);
 	free(target);
 	return status;

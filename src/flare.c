@@ -69,7 +69,8 @@ find_below(struct pool *pool, const char *path, struct error *err)
 		    !is_directory(pool_printf(pool, "%s/profiles", below)))
 			continue;
 		if (found != NULL) {
-			fail(err, "'%s' holds more than one flare: name one, such as '%s'", path, found);
+			fail(err, "'%s' holds more than one flare: name one, such as '%s'",
+			    path, found);
 			closedir(dir);
 			return NULL;
 		}
@@ -77,8 +78,11 @@ find_below(struct pool *pool, const char *path, struct error *err)
 	}
 	closedir(dir);
 	if (found == NULL)
-		fail(err, "no profiles/ in '%s': name the directory of an extracted flare that was made "
-		    "with profiles (datadog-agent flare --profile 60)", path);
+		fail(err,
+		    "no profiles/ in '%s': name the directory of an extracted flare that was "
+		    "made "
+		    "with profiles (datadog-agent flare --profile 60)",
+		    path);
 	return found;
 }
 
@@ -97,8 +101,11 @@ find_root(struct pool *pool, const char *path, struct error *err)
 	root = pool_strdup(pool, real);
 	free(real);
 	if (stat(root, &st) == 0 && S_ISREG(st.st_mode)) {
-		fail(err, "cannot read '%s': flareprof does not open archives yet; extract the flare and "
-		    "name its directory", path);
+		fail(err,
+		    "cannot read '%s': flareprof does not open archives yet; extract the flare "
+		    "and "
+		    "name its directory",
+		    path);
 		return NULL;
 	}
 	if (!is_directory(root)) {
@@ -157,8 +164,8 @@ add_process(struct flare *flare, struct pool *pool, const char *prefix)
 	for (int i = 0; i < FLARE_PROFILES; i++) {
 		process->files[i] =
 		    pool_printf(pool, "profiles/%s-%s.pprof", process->name, suffixes[i]);
-		process->paths[i] = pool_printf(pool, "%s/profiles/%s-%s.pprof", flare->root, prefix,
-		    suffixes[i]);
+		process->paths[i] = pool_printf(
+		    pool, "%s/profiles/%s-%s.pprof", flare->root, prefix, suffixes[i]);
 	}
 }
 
@@ -226,8 +233,10 @@ catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, str
 	}
 	closedir(dir);
 	if (flare->process_count == 0)
-		return fail(err, "no profiles in '%s': ask for a flare with profiles (datadog-agent flare "
-		    "--profile 60)", path);
+		return fail(err,
+		    "no profiles in '%s': ask for a flare with profiles (datadog-agent flare "
+		    "--profile 60)",
+		    path);
 	qsort(flare->processes, flare->process_count, sizeof(*flare->processes), compare_processes);
 	if (flare->trace_count > 0)
 		qsort(flare->traces, flare->trace_count, sizeof(*flare->traces), compare_traces);

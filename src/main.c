@@ -61,7 +61,8 @@ conclude(const struct evidence *evidence, const struct options *options, struct 
 	if (words_fill(model, &templates, err) < 0)
 		goto out;
 	status = render_outputs(model, &templates,
-	    &(struct render_outputs){options->output, options->json, !options->quiet, options->colour},
+	    &(struct render_outputs){
+		options->output, options->json, !options->quiet, options->colour},
 	    err);
 	*name = verdict.name;
 out:

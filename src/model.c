@@ -70,7 +70,8 @@ add_flare(cJSON *model, const struct evidence *evidence)
 	model_add_text(object, "path", flare->path);
 	model_add_text(object, "hostname",
 	    evidence->status.hostname != NULL ? evidence->status.hostname : flare->name);
-	model_add_text(object, "kind", flare->kind == FLARE_CLUSTER_AGENT ? "cluster_agent" : "node");
+	model_add_text(
+	    object, "kind", flare->kind == FLARE_CLUSTER_AGENT ? "cluster_agent" : "node");
 	cJSON_AddBoolToObject(object, "local", flare->local);
 	model_add_text(object, "main_process", flare->main_process);
 }
@@ -82,7 +83,8 @@ add_component(cJSON *object, const struct advice_owner *owner)
 
 	model_add_text(object, "agent_function", owner->function);
 	model_add_text(object, "component", component != NULL ? component->name : NULL);
-	model_add_text(object, "team", component != NULL && component_has_team(component) ? component->team : NULL);
+	model_add_text(object, "team",
+	    component != NULL && component_has_team(component) ? component->team : NULL);
 	model_add_text(object, "about", component != NULL ? component->about : NULL);
 }
 
@@ -394,7 +396,8 @@ model_build(const struct model_input *input)
 	add_memstats(model, &evidence->memstats);
 	object = cJSON_AddArrayToObject(model, "processes");
 	for (size_t i = 0; i < input->verdict->process_count; i++)
-		model_process_add(object, input->verdict, &input->verdict->processes[i], input->rows);
+		model_process_add(
+		    object, input->verdict, &input->verdict->processes[i], input->rows);
 	add_traces(model, evidence->flare);
 	add_goroutines(model, &evidence->goroutines);
 	add_checks(model, &evidence->status);

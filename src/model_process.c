@@ -262,9 +262,10 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	    verdict_is_idle(&figures->cpu));
 	add_judged(judged, "locks", process->locks, figures->block.why);
 	model_add_text(cJSON_GetObjectItemCaseSensitive(judged, "locks"), "unmeasured",
-	    process->locks == VERDICT_UNKNOWN || (!figures->block.why && !figures->mutex.why) ? NULL
-	    : figures->block.why != NULL							 ? "block"
-												 : "mutex");
+	    process->locks == VERDICT_UNKNOWN || (!figures->block.why && !figures->mutex.why)
+		? NULL
+	    : figures->block.why != NULL ? "block"
+					 : "mutex");
 	model_add_integer(judged, "heap_threshold_bytes", limits->leak_bytes, 1);
 	model_add_number(judged, "cpu_threshold_percent", limits->cpu_percent, 1);
 	model_add_integer(judged, "lock_threshold_ns", limits->contention_ns, 1);

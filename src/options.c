@@ -107,7 +107,8 @@ take_now(int64_t *now, struct error *err)
 	errno = 0;
 	*now = strtoll(epoch, &end, 10);
 	if (errno != 0 || *end != '\0' || *now < 0)
-		return fail(err, "wrong SOURCE_DATE_EPOCH '%s': it takes seconds since 1970", epoch);
+		return fail(
+		    err, "wrong SOURCE_DATE_EPOCH '%s': it takes seconds since 1970", epoch);
 	return 0;
 }
 
@@ -203,8 +204,8 @@ fill_getopt(struct option *longs, char *letters)
 	for (int i = 0; i < OPTIONS; i++) {
 		int takes = table[i].allowed != NULL;
 
-		longs[i] = (struct option){table[i].name, takes ? required_argument : no_argument, NULL,
-		    FIRST + i};
+		longs[i] = (struct option){
+		    table[i].name, takes ? required_argument : no_argument, NULL, FIRST + i};
 		if (table[i].letter == 0)
 			continue;
 		*letters++ = (char)table[i].letter;
@@ -229,10 +230,11 @@ take_option(struct options *options, int found, char **argv, struct error *err)
 	if (found == MISSING)
 		return fail(err, "option '--%s' needs %s", table[which].name, table[which].allowed);
 	if (table[which].kind == LATER)
-		return fail(err, "option '--%s' is not supported by this version", table[which].name);
+		return fail(
+		    err, "option '--%s' is not supported by this version", table[which].name);
 	if (set_field(options, which, optarg) < 0)
-		return fail(err, "wrong value '%s' for --%s: it takes %s", optarg, table[which].name,
-		    table[which].allowed);
+		return fail(err, "wrong value '%s' for --%s: it takes %s", optarg,
+		    table[which].name, table[which].allowed);
 	return 0;
 }
 
@@ -243,8 +245,10 @@ check(struct options *options, int argc, char **argv, struct error *err)
 	if (optind >= argc)
 		return fail(err, "no flare given: see flareprof --help");
 	if (optind + 1 < argc)
-		return fail(err, "more than one flare given ('%s' and '%s'): this version takes one at a "
-		    "time", argv[optind], argv[optind + 1]);
+		return fail(err,
+		    "more than one flare given ('%s' and '%s'): this version takes one at a "
+		    "time",
+		    argv[optind], argv[optind + 1]);
 	options->flare = argv[optind];
 	if (options->flare[0] == '\0')
 		return fail(err, "the flare's path is empty: see flareprof --help");

@@ -14,9 +14,9 @@ struct toolchain;
 
 /* What a blocked stack ends in when it waits for a lock, or for room to send. For pprof (RE2)
  * and for us (PCRE2). */
-#define PPROF_LOCKS                                                                           \
-	"sync\\.\\(\\*Mutex\\)\\.(Lock|lockSlow)|sync\\.\\(\\*RWMutex\\)\\.(Lock|RLock)|"           \
-	"internal/sync\\.|sync\\.runtime_Semacquire(RW)?Mutex|runtime\\.semacquire|"              \
+#define PPROF_LOCKS                                                                            \
+	"sync\\.\\(\\*Mutex\\)\\.(Lock|lockSlow)|sync\\.\\(\\*RWMutex\\)\\.(Lock|RLock)|"      \
+	"internal/sync\\.|sync\\.runtime_Semacquire(RW)?Mutex|runtime\\.semacquire|"           \
 	"internal/poll\\.\\(\\*fdMutex\\)"
 #define PPROF_SENDS "(runtime|reflect)\\.chansend"
 

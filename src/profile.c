@@ -193,7 +193,8 @@ describe(struct pool *pool, struct span bytes)
 	if (!text_line(&quote, &line))
 		return "holds nothing but blanks";
 	line.len = line.len < QUOTE ? line.len : QUOTE;
-	return pool_printf(pool, "holds a text instead of a profile: \"%s\"", text_clean(pool, line));
+	return pool_printf(
+	    pool, "holds a text instead of a profile: \"%s\"", text_clean(pool, line));
 }
 
 /* Nothing that was read so far counts. */

@@ -100,7 +100,8 @@ write_all(const struct output *outputs, size_t count, struct error *err)
 			const struct output *output = &outputs[i];
 
 			if (output->path != NULL && is_stdout(output->path) == printed &&
-			    file_write(output->path, buf_text(&output->text), output->text.len, err) < 0)
+			    file_write(output->path, buf_text(&output->text), output->text.len,
+				err) < 0)
 				return -1;
 		}
 	}

@@ -27,7 +27,8 @@ scratch_open(struct scratch *scratch, struct error *err)
 	}
 	if (mkdtemp(scratch->path) == NULL) {
 		scratch->path[0] = '\0';
-		return fail(err, "cannot make a temporary directory in '%s': %s", parent, strerror(errno));
+		return fail(err, "cannot make a temporary directory in '%s': %s", parent,
+		    strerror(errno));
 	}
 	return 0;
 }

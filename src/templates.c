@@ -64,8 +64,10 @@ templates_find(struct templates *templates, struct pool *pool, const char *asked
 	}
 	templates->directory = TEMPLATES;
 	if (!is_templates(pool, templates->directory))
-		return fail(err, "cannot find the templates, not even in '%s': name their directory with "
-		    "--templates DIR", templates->directory);
+		return fail(err,
+		    "cannot find the templates, not even in '%s': name their directory with "
+		    "--templates DIR",
+		    templates->directory);
 	return 0;
 }
 

@@ -253,7 +253,8 @@ text_add_short(struct buf *buf, const char *text, size_t width)
 	if (open != NULL && close > open + 1) {
 		size_t before = (size_t)(open - text) + 1, behind = (size_t)(close - text);
 
-		if (count_characters(text, before) + count_characters(close, len - behind) < width) {
+		if (count_characters(text, before) + count_characters(close, len - behind) <
+		    width) {
 			head = before;
 			tail = behind;
 		}

@@ -364,15 +364,21 @@ fail_without_go(const struct search *search, const char *asked, struct error *er
 	}
 	err->exit_code = ERROR_EXIT_NO_GO;
 	if (search->failures.len != 0)
-		return fail(err, "no usable Go:%s\nflareprof needs 'go tool pprof'. Repair that Go, name "
+		return fail(err,
+		    "no usable Go:%s\nflareprof needs 'go tool pprof'. Repair that Go, name "
 		    "another with --go PATH, or install one:\n  %s\n  or https://go.dev/dl/",
 		    search->failures.data, advice);
 	if (asked != NULL)
-		return fail(err, "cannot find the go command '%s': give --go the path of an executable "
-		    "'go', or install one:\n  %s\n  or https://go.dev/dl/", asked, advice);
-	return fail(err, "Go is not installed: not in GOROOT, not in PATH, and in none of the usual "
-	    "places\nflareprof needs 'go tool pprof'. Name a go command with --go PATH, or install "
-	    "one:\n  %s\n  or https://go.dev/dl/", advice);
+		return fail(err,
+		    "cannot find the go command '%s': give --go the path of an executable "
+		    "'go', or install one:\n  %s\n  or https://go.dev/dl/",
+		    asked, advice);
+	return fail(err,
+	    "Go is not installed: not in GOROOT, not in PATH, and in none of the usual "
+	    "places\nflareprof needs 'go tool pprof'. Name a go command with --go PATH, or "
+	    "install "
+	    "one:\n  %s\n  or https://go.dev/dl/",
+	    advice);
 }
 
 int

@@ -81,7 +81,8 @@ units_age(char text[UNITS_TEXT], int64_t seconds)
 		snprintf(text, UNITS_TEXT, "%" PRId64 " h %" PRId64 " min", seconds / 3600,
 		    seconds % 3600 / 60);
 	else if (seconds >= 60)
-		snprintf(text, UNITS_TEXT, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);
+		snprintf(text, UNITS_TEXT, "%" PRId64 " min %" PRId64 " s", seconds / 60,
+		    seconds % 60);
 	else
 		snprintf(text, UNITS_TEXT, "%" PRId64 " s", seconds);
 }

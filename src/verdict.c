@@ -73,9 +73,10 @@ one_function_burns(const struct figures *figures, const struct verdict_threshold
 	finding->function = cpu->top->function;
 	finding->measured = cpu->top_percent;
 	finding->threshold = thresholds->cpu_percent;
-	finding->confidence = cpu->sample_count < FEW_SAMPLES			      ? VERDICT_LOW
-			      : cpu->top_percent - 2 * error > thresholds->cpu_percent ? VERDICT_HIGH
-										      : VERDICT_MEDIUM;
+	finding->confidence = cpu->sample_count < FEW_SAMPLES ? VERDICT_LOW
+			      : cpu->top_percent - 2 * error > thresholds->cpu_percent
+				  ? VERDICT_HIGH
+				  : VERDICT_MEDIUM;
 	return 1;
 }
 
@@ -204,7 +205,8 @@ note_heap(struct verdict *verdict, struct pool *pool, const struct figures *figu
 		add_note(verdict, pool, &note);
 		return;
 	}
-	if ((double)heap->runtime_bytes * scale > (double)limit && heap->runtime_bytes >= limit / 2) {
+	if ((double)heap->runtime_bytes * scale > (double)limit &&
+	    heap->runtime_bytes >= limit / 2) {
 		note.kind = VERDICT_NOTE_RUNTIME;
 		note.measured = (double)heap->runtime_bytes;
 		add_note(verdict, pool, &note);
@@ -363,7 +365,8 @@ verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence 
 	verdict->thresholds = *thresholds;
 	verdict->main_process = evidence->flare->main_process;
 	verdict->process_count = evidence->process_count;
-	verdict->processes = pool_alloc(pool, evidence->process_count * sizeof(*verdict->processes));
+	verdict->processes =
+	    pool_alloc(pool, evidence->process_count * sizeof(*verdict->processes));
 	for (size_t i = 0; i < evidence->process_count; i++) {
 		struct figures *figures = &verdict->processes[i].figures;
 

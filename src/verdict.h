@@ -49,14 +49,14 @@ struct verdict_finding {
 
 /* What is worth a sentence though it is no finding. */
 enum verdict_note_kind {
-	VERDICT_NOTE_MOVED,	   /* one function grew over the threshold, the net did not */
-	VERDICT_NOTE_UNCHANGED,	   /* the heap snapshots do not differ */
-	VERDICT_NOTE_RUNTIME,	   /* the runtime's own memory grew over the threshold */
-	VERDICT_NOTE_NEAR,	   /* growth is over the threshold in 30 s, but little was measured */
+	VERDICT_NOTE_MOVED,	/* one function grew over the threshold, the net did not */
+	VERDICT_NOTE_UNCHANGED, /* the heap snapshots do not differ */
+	VERDICT_NOTE_RUNTIME,	/* the runtime's own memory grew over the threshold */
+	VERDICT_NOTE_NEAR, /* growth is over the threshold in 30 s, but little was measured */
 	VERDICT_NOTE_IDLE_CPU,	   /* one function dominates an idle process */
 	VERDICT_NOTE_UNCLASSIFIED, /* blocked over the threshold, in what we do not know */
 	VERDICT_NOTE_INTERVAL,	   /* the snapshots' times do not fit the CPU profile between */
-	VERDICT_NOTE_MUTEX_ALONE,  /* the mutex profile's estimate is not borne out by waiting */
+	VERDICT_NOTE_MUTEX_ALONE, /* the mutex profile's estimate is not borne out by waiting */
 };
 
 struct verdict_note {

@@ -168,10 +168,11 @@ words_fill(cJSON *model, const struct templates *templates, struct error *err)
 	struct writer writer = {templates, view};
 	int status = -1;
 
-	if (fill_items(get(verdict, "findings"), get(seen, "findings"), &finding, &writer, err) < 0 ||
+	if (fill_items(
+		get(verdict, "findings"), get(seen, "findings"), &finding, &writer, err) < 0 ||
 	    fill_items(get(verdict, "notes"), get(seen, "notes"), &note, &writer, err) < 0 ||
-	    fill_items(get(model, "recommendations"), get(view, "recommendations"), &recommendation,
-		&writer, err) < 0)
+	    fill_items(get(model, "recommendations"), get(view, "recommendations"),
+		&recommendation, &writer, err) < 0)
 		goto out;
 	told = view_build(model);
 	if (set_sentences(verdict, &summary, &writer, told, err) < 0)

@@ -174,7 +174,8 @@ build_process(struct build *build, const char *name)
 static inline void
 build_surroundings(struct build *build)
 {
-	static const struct flare_trace traces[] = {{"profiles/core.trace", "/flare/profiles/core.trace", 4096}};
+	static const struct flare_trace traces[] = {
+	    {"profiles/core.trace", "/flare/profiles/core.trace", 4096}};
 	static const struct goroutine_state states[] = {{"select", 40}, {"chan receive", 30},
 	    {"IO wait", 7}};
 	static struct check checks[] = {
@@ -234,8 +235,8 @@ build_advise(struct build *build)
 static inline cJSON *
 build_bare_model(struct build *build)
 {
-	return model_build(&(struct model_input){&build->pool, &build->evidence, &build->verdict, &build->advice,
-	    build->rows, NULL, NULL, START / SEC});
+	return model_build(&(struct model_input){&build->pool, &build->evidence,
+	    &build->verdict, &build->advice, build->rows, NULL, NULL, START / SEC});
 }
 
 static inline struct templates

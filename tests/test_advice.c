@@ -102,7 +102,8 @@ test_owners(void **state)
 		}
 		build_open(&build);
 		process = build_process(&build, "core");
-		BUILD_TOP(&build, &process->tops[PPROF_CPU], {owner_cases[i].leaf, 20 * SEC, 20 * SEC});
+		BUILD_TOP(&build, &process->tops[PPROF_CPU],
+		    {owner_cases[i].leaf, 20 * SEC, 20 * SEC});
 		build_top(&build, &process->tops[PPROF_CPU_AGENT], agent);
 		build_judge(&build);
 		build_advise(&build);

@@ -352,8 +352,8 @@ test_enumerations(void **state)
 	process->profiles[FLARE_CPU].state = PROFILE_MISSING;
 	build_judge(&build);
 	build_advise(&build);
-	model = model_build(&(struct model_input){&build.pool, &build.evidence, &build.verdict, &build.advice,
-	    10, "Jo", "X-1", 0});
+	model = model_build(&(struct model_input){
+	    &build.pool, &build.evidence, &build.verdict, &build.advice, 10, "Jo", "X-1", 0});
 	assert_string_equal(build_text_at(model, "processes.0.heap.interval_source"), "assumed");
 	assert_string_equal(build_text_at(model, "case.customer"), "Jo");
 	assert_string_equal(build_text_at(model, "case.ticket"), "X-1");

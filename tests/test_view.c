@@ -361,8 +361,8 @@ test_goroutine_states(void **state)
 	static const struct {
 		const char *name, *bar;
 		int count;
-	} expected[] = {{"select", "████████", 40}, {"chan receive", "██████", 30},
-	    {"IO wait", "█▍", 7}};
+	} expected[] = {
+	    {"select", "████████", 40}, {"chan receive", "██████", 30}, {"IO wait", "█▍", 7}};
 	struct build build;
 	cJSON *model, *view = full_view(&build, &model), *row;
 
@@ -424,7 +424,8 @@ test_memory_bars(void **state)
 
 	(void)state;
 	assert_string_equal(build_text_at(view, "memstats.sys_bar"), "████████");
-	assert_string_equal(build_text_at(view, "memstats.heap_alloc_bar"), "███▌"); /* 40 of 90 */
+	assert_string_equal(
+	    build_text_at(view, "memstats.heap_alloc_bar"), "███▌"); /* 40 of 90 */
 	assert_string_equal(build_text_at(view, "memstats.heap_released_bar"), "▉");
 	cJSON_Delete(view);
 	cJSON_ReplaceItemInObject(build_at(model, "memstats"), "sys_bytes", cJSON_CreateNull());
