@@ -143,6 +143,10 @@ advise_on_finding(struct advice_list *list, struct pool *pool,
 		advice.kind = ADVICE_COMPARE;
 		add(list, pool, &advice);
 	}
+	if (finding->rule == VERDICT_BLOCK_DELAY && figures_mostly_sends(&finding->figures->block)) {
+		advice.kind = ADVICE_RECEIVER;
+		add(list, pool, &advice);
+	}
 	advise_steps(list, pool, finding,
 	    list->owners[finding - list->verdict->findings].component);
 	advice.kind =
@@ -155,23 +159,42 @@ advise_on_finding(struct advice_list *list, struct pool *pool,
 		add(list, pool, &advice);
 }
 
-static void
-advise_on_checks(struct advice_list *list, struct pool *pool, const struct evidence *evidence)
+/* The slowest check that does not fail and is not yet advised on; NULL when none is slow. */
+static const struct check *
+next_slow_check(const struct checks *checks, const struct check *last)
 {
-	const struct status *status = &evidence->status;
-	size_t named = 0;
+	const struct check *slowest = NULL;
 
-	for (size_t i = 0; i < status->checks.count && named < CHECKS_NAMED; i++) {
-		struct advice advice = {.check = &status->checks.items[i]};
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
 
-		if (advice.check->errors > 0)
-			advice.kind = ADVICE_FAILING_CHECK;
-		else if (advice.check->slowest_ms >= SLOW_CHECK_MS)
-			advice.kind = ADVICE_SLOW_CHECK;
-		else
+		if (check->errors > 0 || check->slowest_ms < SLOW_CHECK_MS || check == last ||
+		    (last != NULL && check->slowest_ms > last->slowest_ms) ||
+		    (last != NULL && check->slowest_ms == last->slowest_ms && check < last))
 			continue;
-		add(list, pool, &advice);
+		if (slowest == NULL || check->slowest_ms > slowest->slowest_ms)
+			slowest = check;
+	}
+	return slowest;
+}
+
+static void
+advise_on_checks(struct advice_list *list, struct pool *pool, const struct checks *checks)
+{
+	const struct check *slow = NULL;
+
+	for (size_t i = 0, named = 0; i < checks->count && named < CHECKS_NAMED; i++) {
+		if (checks->items[i].errors == 0)
+			continue;
+		add(list, pool,
+		    &(struct advice){.kind = ADVICE_FAILING_CHECK, .check = &checks->items[i]});
 		named++;
+	}
+	for (int named = 0; named < CHECKS_NAMED; named++) {
+		slow = next_slow_check(checks, slow);
+		if (slow == NULL)
+			break;
+		add(list, pool, &(struct advice){.kind = ADVICE_SLOW_CHECK, .check = slow});
 	}
 }
 
@@ -223,7 +246,7 @@ advise_on_rest(struct advice_list *list, struct pool *pool, const struct evidenc
 		if (rest[i].holds)
 			add(list, pool, &rest[i].advice);
 		if (i == 0)
-			advise_on_checks(list, pool, evidence);
+			advise_on_checks(list, pool, &evidence->status.checks);
 	}
 }
 

@@ -20,6 +20,7 @@ enum advice_kind {
 	ADVICE_STEP,		 /* one of the component's own next steps */
 	ADVICE_CONFIRM_LEAK,	 /* a later flare shows whether growth goes on */
 	ADVICE_CONFIRM,		 /* another flare, while the problem is there */
+	ADVICE_RECEIVER,	 /* waits to send: the receiver is slow */
 	ADVICE_COMPARE,		 /* no function dominates: look at the busiest ones */
 	ADVICE_PYTHON,		 /* C code burns: look at the Python checks */
 	ADVICE_FAILING_CHECK,	 /* a check that fails */

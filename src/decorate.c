@@ -66,6 +66,12 @@ format_cores(char text[UNITS_TEXT], double value)
 	snprintf(text, UNITS_TEXT, "%.2f", value);
 }
 
+static void
+format_with_cores(char text[UNITS_TEXT], double value)
+{
+	snprintf(text, UNITS_TEXT, "%.2f cores", value);
+}
+
 /* A key that ends in `suffix` is of this unit; `dropped` of it gives way to "_human". */
 static const struct {
 	const char *suffix;
@@ -94,13 +100,13 @@ static const struct {
     {"object_rows", format_count},   {"current_rows", format_bytes},
     {"rows", format_ns},	     {"cumulative_rows", format_ns},
     {"bytes_per_30s", format_bytes}, {"percent", format_percent},
-    {"cores", format_cores},	     {"ns", format_ns},
+    {"cores", format_with_cores},	     {"ns", format_ns},
 };
 
 /* Keys whose text becomes a switch for templates. */
 static const char *const switches[] = {
     "type", "rule", "kind", "confidence", "interval_source", "state", "verdict",
-    "current_snapshot",
+    "current_snapshot", "mostly",
 };
 
 static format_function *

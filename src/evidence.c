@@ -114,8 +114,12 @@ note_unmeasured(struct evidence *evidence, struct pool *pool, const struct pprof
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
 		const struct profile *profile = &process->profiles[switches[i].profile];
 
-		if (profile->state == PROFILE_READ && profile->sample_count == 0)
-			gap_add(&evidence->gaps, pool, profile->file, "%s", switches[i].why);
+		if (profile->state != PROFILE_READ || profile->sample_count != 0)
+			continue;
+		gap_add(&evidence->gaps, pool, profile->file, "%s",
+		    evidence->flare->kind == FLARE_CLUSTER_AGENT
+			? "is empty: a Cluster Agent's flare does not switch lock profiling on"
+			: switches[i].why);
 	}
 }
 

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A number above the first is no amount; only the GC's target is one such, when there is no GC. */
+#define LARGEST 9e18
+#define BEYOND (-2.0)
 #define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 enum {
@@ -81,9 +84,9 @@ number_at(const cJSON *tree, const char *map, const char *key)
 
 	snprintf(path, sizeof(path), "%s%s", map, key);
 	number = tree_number(tree, path);
-	if (number == NULL || !(number->valuedouble >= 0 && number->valuedouble <= 9e18))
-		return -1;
-	return number->valuedouble;
+	if (number != NULL && number->valuedouble > LARGEST)
+		return BEYOND;
+	return number != NULL && number->valuedouble >= 0 ? number->valuedouble : -1;
 }
 
 /* Fills in what the map ("" or a key with its dot) has, and the names of what it lacks.
@@ -98,9 +101,9 @@ read_memstats(
 		int64_t *member = (int64_t *)((char *)memstats + numbers[i].member);
 		double number = number_at(tree, map, numbers[i].name);
 
-		*member = (int64_t)number;
+		*member = number >= 0 ? (int64_t)number : -1;
 		read += number >= 0;
-		if (number >= 0)
+		if (number >= 0 || (number == BEYOND && strcmp(numbers[i].name, "NextGC") == 0))
 			continue;
 		buf_puts(missing, missing->len != 0 ? ", " : "");
 		buf_puts(missing, numbers[i].name);

@@ -39,6 +39,12 @@ figures_is_runtime(const char *function)
 	return 0;
 }
 
+int
+figures_mostly_sends(const struct figures_block *block)
+{
+	return block->send_ns > block->lock_ns;
+}
+
 /* The first report that is needed and is not there tells why. */
 static const char *
 missing(const struct pprof_process *process, const enum pprof_report *reports, size_t count)
@@ -184,7 +190,7 @@ block_figures(struct figures_block *block, const struct pprof_process *process)
 	block->why = missing(process, needed, 3);
 	if (block->why == NULL)
 		block->why = unmeasured(&process->profiles[FLARE_BLOCK],
-		    "block profiling was not switched on (-B)");
+		    "block profiling was not switched on");
 	if (block->why != NULL)
 		return;
 	patterns_open(patterns, wait_patterns, WAITS);
@@ -215,7 +221,7 @@ mutex_figures(struct figures_mutex *mutex, const struct pprof_process *process)
 	mutex->why = missing(process, needed, 3);
 	if (mutex->why == NULL)
 		mutex->why = unmeasured(&process->profiles[FLARE_MUTEX],
-		    "mutex profiling was not switched on (-M)");
+		    "mutex profiling was not switched on");
 	if (mutex->why != NULL)
 		return;
 	patterns_open(&runtime_lock, expression, 1);

@@ -62,6 +62,9 @@ struct figures {
 	struct figures_mutex mutex;
 };
 
+/* 1 when goroutines waited to send on channels rather than for locks. */
+int figures_mostly_sends(const struct figures_block *block);
+
 void figures_of(struct figures *figures, const struct pprof_process *process);
 
 /* 1 for a function of the Go runtime itself: of a heap diff, it does not count as the Agent's. */

@@ -81,7 +81,7 @@ find_below(struct pool *pool, const char *path, struct error *err)
 		fail(err,
 		    "no profiles/ in '%s': name the directory of an extracted flare that was "
 		    "made "
-		    "with profiles (datadog-agent flare --profile 60)",
+		    "with profiles (datadog-agent flare <CASE_ID> --profile 60 -M -B)",
 		    path);
 	return found;
 }
@@ -235,7 +235,7 @@ catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, str
 	if (flare->process_count == 0)
 		return fail(err,
 		    "no profiles in '%s': ask for a flare with profiles (datadog-agent flare "
-		    "--profile 60)",
+		    "<CASE_ID> --profile 60 -M -B)",
 		    path);
 	qsort(flare->processes, flare->process_count, sizeof(*flare->processes), compare_processes);
 	if (flare->trace_count > 0)

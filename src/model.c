@@ -36,6 +36,7 @@ static const char *const actions[] = {
     [ADVICE_ASK_AGAIN] = "ask_again",	    [ADVICE_ASK_LOCKS] = "ask_locks",
     [ADVICE_GOROUTINES] = "goroutines",	    [ADVICE_SLOW_LEAK] = "slow_leak",
     [ADVICE_CONFIRM] = "confirm",	    [ADVICE_COMPARE] = "compare",
+    [ADVICE_RECEIVER] = "receiver",
     [ADVICE_ASK_UNJUDGED] = "ask_unjudged",
 };
 
@@ -106,6 +107,10 @@ fill_finding(cJSON *object, const struct verdict_finding *finding,
 	model_add_number(object, "threshold", finding->threshold, 1);
 	model_add_text(object, "unit", finding->unit);
 	model_add_text(object, "confidence", confidences[finding->confidence]);
+	model_add_text(object, "mostly",
+	    finding->rule != VERDICT_BLOCK_DELAY		    ? NULL
+	    : figures_mostly_sends(&finding->figures->block) ? "sends"
+								     : "locks");
 	add_component(object, owner);
 }
 

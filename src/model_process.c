@@ -193,9 +193,10 @@ add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct top *top, siz
 }
 
 static void
-add_block(cJSON *parent, const struct figures_block *block, const struct top *tops,
-    size_t rows)
+add_block(cJSON *parent, const struct verdict_process *process, int64_t limit_ns, size_t rows)
 {
+	const struct figures_block *block = &process->figures.block;
+	const struct top *tops = process->figures.process->tops;
 	cJSON *object = cJSON_AddObjectToObject(parent, "block");
 	int known = block->why == NULL;
 
@@ -204,6 +205,8 @@ add_block(cJSON *parent, const struct figures_block *block, const struct top *to
 	    known && (block->contentions > 0 || block->lock_ns + block->send_ns == 0));
 	model_add_integer(object, "lock_delay_ns", block->lock_ns + block->send_ns, known);
 	model_add_integer(object, "send_delay_ns", block->send_ns, known);
+	model_add_text(object, "mostly", !known ? NULL : figures_mostly_sends(block) ? "sends" : "locks");
+	cJSON_AddBoolToObject(object, "over", known && block->lock_ns + block->send_ns > limit_ns);
 	model_add_integer(object, "idle_delay_ns", block->idle_ns, known);
 	model_add_integer(object, "other_delay_ns", block->other_ns, known);
 	add_delay_rows(object, &tops[PPROF_BLOCK_DELAY], &tops[PPROF_BLOCK_COUNT], rows);
@@ -260,6 +263,8 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	    process->heap == VERDICT_WITHIN && figures->heap.per_30s_bytes > limits->leak_bytes);
 	cJSON_AddBoolToObject(cJSON_GetObjectItemCaseSensitive(judged, "cpu"), "idle",
 	    verdict_is_idle(&figures->cpu));
+	cJSON_AddBoolToObject(cJSON_GetObjectItemCaseSensitive(judged, "cpu"), "whole_core",
+	    figures->cpu.why == NULL && figures->cpu.core_use > VERDICT_WHOLE_CORE);
 	add_judged(judged, "locks", process->locks, figures->block.why);
 	model_add_text(cJSON_GetObjectItemCaseSensitive(judged, "locks"), "unmeasured",
 	    process->locks == VERDICT_UNKNOWN || (!figures->block.why && !figures->mutex.why)
@@ -274,6 +279,6 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	    figures->cpu.why == NULL);
 	add_heap(object, &figures->heap, figures->process, rows);
 	add_cpu(object, &figures->cpu, &tops[PPROF_CPU], rows);
-	add_block(object, &figures->block, tops, rows);
+	add_block(object, process, limits->contention_ns, rows);
 	add_mutex(object, &figures->mutex, tops, rows);
 }

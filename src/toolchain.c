@@ -161,6 +161,7 @@ go_env(struct pool *pool, const char *directory)
 	env_add(pool, env, "GOCACHE", NULL);
 	env_add(pool, env, "XDG_CACHE_HOME", NULL);
 	env_add(pool, env, "TMPDIR", directory);
+	env_add(pool, env, "XDG_CONFIG_HOME", directory); /* for go's counters of its use */
 	env_add(pool, env, "GOTOOLCHAIN", "local");
 	env_add(pool, env, "GOENV", "off");
 	env_add(pool, env, "GOPROXY", "off");
@@ -174,7 +175,6 @@ go_env(struct pool *pool, const char *directory)
 static const char **
 pprof_env(struct pool *pool, const char **env, const char *directory)
 {
-	env_add(pool, env, "XDG_CONFIG_HOME", directory);
 	env_add(pool, env, "PPROF_TMPDIR", directory);
 	env_add(pool, env, "PPROF_BINARY_PATH", directory);
 	env_add(pool, env, "TERM", "dumb");
@@ -189,6 +189,7 @@ private_env(struct pool *pool, const char *directory)
 
 	env_add(pool, env, "PATH", "/nonexistent");
 	env_add(pool, env, "HOME", directory);
+	env_add(pool, env, "XDG_CONFIG_HOME", directory);
 	env_add(pool, env, "TMPDIR", directory);
 	env_add(pool, env, "LC_ALL", "C");
 	return pprof_env(pool, env, directory);

@@ -41,8 +41,9 @@ put_judged_bars(cJSON *process)
 	decorate_bar(get(judged, "heap"), "",
 	    number_of(heap, "growth_per_30s_bytes") / number_of(judged, "heap_threshold_bytes"));
 	decorate_bar(get(judged, "cpu"), "",
-	    cJSON_IsTrue(get(get(judged, "cpu"), "idle"))
-		? 0
+	    cJSON_IsTrue(get(get(judged, "cpu"), "idle")) ? 0
+	    : cJSON_IsTrue(get(get(judged, "cpu"), "whole_core"))
+		? 1
 		: number_of(judged, "top_function_percent") /
 		      number_of(judged, "cpu_threshold_percent"));
 	decorate_bar(get(judged, "locks"), "",

@@ -314,12 +314,13 @@ test_checks(void **state)
 	    {.name = "slow", .instances = 1, .slowest_ms = 5000},
 	    {.name = "slower", .instances = 1, .slowest_ms = 60000},
 	    {.name = "slowest", .instances = 1, .slowest_ms = 70000},
+	    {.name = "as slow", .instances = 1, .slowest_ms = 70000},
 	};
 	static const struct {
 		enum advice_kind kind;
 		const char *name;
-	} expected[] = {{ADVICE_FAILING_CHECK, "broken"}, {ADVICE_SLOW_CHECK, "slow"},
-	    {ADVICE_SLOW_CHECK, "slower"}};
+	} expected[] = {{ADVICE_FAILING_CHECK, "broken"}, {ADVICE_SLOW_CHECK, "slowest"},
+	    {ADVICE_SLOW_CHECK, "as slow"}, {ADVICE_SLOW_CHECK, "slower"}};
 	struct build build;
 
 	(void)state;
@@ -334,7 +335,7 @@ test_checks(void **state)
 		assert_string_equal(build.advice.items[i].check->name, expected[i].name);
 		assert_null(build.advice.items[i].finding);
 	}
-	assert_int_equal(count_kind(&build, ADVICE_SLOW_CHECK), 2);
+	assert_int_equal(count_kind(&build, ADVICE_SLOW_CHECK), 3);
 	build_close(&build);
 }
 

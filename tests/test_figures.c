@@ -422,8 +422,8 @@ test_unmeasured_locks(void **state)
 	for (size_t i = 0; i < BUILD_COUNT(reports); i++)
 		build_top(&fixture.build, &fixture.process->tops[reports[i]], NULL);
 	work_out(&fixture);
-	assert_non_null(strstr(fixture.figures.block.why, "-B"));
-	assert_non_null(strstr(fixture.figures.mutex.why, "-M"));
+	assert_non_null(strstr(fixture.figures.block.why, "not switched on"));
+	assert_non_null(strstr(fixture.figures.mutex.why, "not switched on"));
 	assert_null(fixture.figures.block.top);
 	assert_null(fixture.figures.mutex.top);
 

@@ -192,7 +192,7 @@ test_advice(void **state)
 	(void)state;
 	make("empty/profiles/");
 	open_flare(&opened, "empty");
-	assert_non_null(strstr(opened.err.msg, "flare --profile"));
+	assert_non_null(strstr(opened.err.msg, "flare <CASE_ID> --profile 60"));
 	pool_release(&opened.pool);
 }
 

@@ -183,7 +183,7 @@ test_program(void **state)
 	    pool_printf(&place->pool, "%s\n", place->program));
 	assert_string_equal(joined(place, place->toolchain.env),
 	    pool_printf(&place->pool,
-		"PATH=/nonexistent\nHOME=%s\nTMPDIR=%s\nLC_ALL=C\nXDG_CONFIG_HOME=%s\n"
+		"PATH=/nonexistent\nHOME=%s\nXDG_CONFIG_HOME=%s\nTMPDIR=%s\nLC_ALL=C\n"
 		"PPROF_TMPDIR=%s\nPPROF_BINARY_PATH=%s\nTERM=dumb\nTZ=UTC\n",
 		directory, directory, directory, directory, directory));
 }

@@ -99,7 +99,7 @@ test_units_of_tables(void **state)
 	    {"\"f\": [{\"unit\": \"bytes_per_30s\", \"measured\": 1048576}]", "measured_human",
 		"1.0 MB"},
 	    {"\"f\": [{\"unit\": \"percent\", \"threshold\": 50}]", "threshold_human", "50.0%"},
-	    {"\"f\": [{\"unit\": \"cores\", \"measured\": 2.5}]", "measured_human", "2.50"},
+	    {"\"f\": [{\"unit\": \"cores\", \"measured\": 2.5}]", "measured_human", "2.50 cores"},
 	    {"\"f\": [{\"unit\": \"ns\", \"measured\": 1240000000}]", "measured_human", "1.24 s"},
 	    {"\"f\": [{\"unit\": \"parsec\", \"measured\": 1}]", "measured_human", "(none)"},
 	};
