@@ -112,7 +112,7 @@ static int
 runs_python(const struct verdict_finding *finding)
 {
 	return finding->function != NULL && strcmp(finding->function, "runtime.cgocall") == 0 &&
-	       strcmp(finding->figures->process->files->name, "core") == 0;
+	       strcmp(finding->figures->process->files->prefix, "core") == 0;
 }
 
 static void
@@ -217,7 +217,7 @@ some_unjudged(const struct verdict *verdict)
 		const struct verdict_process *process = &verdict->processes[i];
 
 		if (process->name == VERDICT_INCONCLUSIVE &&
-		    strcmp(process->figures.process->files->name, verdict->main_process) != 0)
+		    strcmp(process->figures.process->files->prefix, verdict->main_process) != 0)
 			return 1;
 	}
 	return 0;

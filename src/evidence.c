@@ -134,7 +134,7 @@ open_processes(struct evidence *evidence, struct pool *pool)
 	for (size_t i = 0; i < flare->process_count; i++) {
 		pprof_open(&evidence->processes[i], pool, &flare->processes[i], &evidence->gaps);
 		note_unmeasured(evidence, pool, &evidence->processes[i]);
-		main_found |= strcmp(flare->processes[i].name, flare->main_process) == 0;
+		main_found |= strcmp(flare->processes[i].prefix, flare->main_process) == 0;
 	}
 	if (!main_found)
 		gap_add(&evidence->gaps, pool, "profiles/", "holds no profile of the %s process",

@@ -185,12 +185,39 @@ write_to_device(const char *path, const char *data, size_t len, struct error *er
 	return status;
 }
 
-/* /dev/stdout and the like name what is open already, be it a regular file. */
+/* The number of a descriptor that is open already, which /dev/stdout and the like name; -1 for
+ * any other path. */
 static int
-is_descriptor(const char *path)
+descriptor_of(const char *path)
 {
-	return strncmp(path, "/dev/", strlen("/dev/")) == 0 ||
-	       strncmp(path, "/proc/", strlen("/proc/")) == 0;
+	static const struct {
+		const char *path;
+		int fd;
+	} names[] = {{"/dev/stdout", STDOUT_FILENO}, {"/dev/stderr", STDERR_FILENO}};
+	static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(path, names[i].path) == 0)
+			return names[i].fd;
+	}
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		size_t len = strlen(directories[i]);
+
+		if (strncmp(path, directories[i], len) == 0 && path[len] != '\0' &&
+		    path[len + strspn(path + len, "0123456789")] == '\0')
+			return atoi(path + len);
+	}
+	return -1;
+}
+
+static int
+write_to_descriptor(int fd, const char *path, struct span data, struct error *err)
+{
+	if (fd == STDOUT_FILENO)
+		return write_standard_output(data.at, data.len, err);
+	if (write_all(fd, data.at, data.len) < 0)
+		return fail(err, "cannot write '%s': %s", path, strerror(errno));
+	return 0;
 }
 
 /* The old file is kept under another name and there at any time, where links can be made. */
@@ -214,6 +241,9 @@ replace(const char *path, const char *backup, struct span data, struct error *er
 	buf_puts(&temporary, path);
 	buf_puts(&temporary, ending);
 	written = write_temporary(temporary.data, data.at, data.len) == 0;
+	/* Who may read the old one may read the new one, and nobody else. */
+	if (written && lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		chmod(temporary.data, st.st_mode & 0777);
 	if (!written)
 		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
 	else if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && keep(path, backup) < 0)
@@ -243,7 +273,9 @@ file_write(const char *path, const char *data, size_t len, struct error *err)
 		return -1;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return fail(err, "cannot write '%s': is a directory", path);
-	if (stat(path, &st) == 0 && (!S_ISREG(st.st_mode) || is_descriptor(path)))
+	if (descriptor_of(path) >= 0)
+		return write_to_descriptor(descriptor_of(path), path, (struct span){data, len}, err);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_to_device(path, data, len, err);
 	/* What a symbolic link names is replaced, not the link. */
 	target = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;

@@ -10,8 +10,8 @@ struct error;
 /* Appends the content of a regular file of at most `limit` bytes. */
 int file_read(const char *path, size_t limit, struct buf *content, struct error *err);
 
-/* The same for a file out of a flare: no symbolic link is followed, and nothing that is not
- * a regular file is opened for reading. */
+/* The same for a file out of a flare: it must be a regular file and no symbolic link (links
+ * among its directories are followed), and nothing else is opened for reading. */
 int file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err);
 
 /* The same for the first `len` bytes only, however long the file is. */

@@ -134,11 +134,11 @@ static int
 compare_processes(const void *a, const void *b)
 {
 	const struct flare_process *left = a, *right = b;
-	size_t left_rank = rank(left->name), right_rank = rank(right->name);
+	size_t left_rank = rank(left->prefix), right_rank = rank(right->prefix);
 
 	if (left_rank != right_rank)
 		return left_rank < right_rank ? -1 : 1;
-	return strcmp(left->name, right->name);
+	return strcmp(left->prefix, right->prefix);
 }
 
 static int
@@ -161,6 +161,9 @@ add_process(struct flare *flare, struct pool *pool, const char *prefix)
 	process = &flare->processes[flare->process_count++];
 	process->prefix = prefix;
 	process->name = text_clean(pool, (struct span){prefix, strlen(prefix)});
+	/* What had to be cleaned must not pass for another. */
+	if (strcmp(process->name, prefix) != 0)
+		process->name = pool_printf(pool, "%s (cleaned)", process->name);
 	for (int i = 0; i < FLARE_PROFILES; i++) {
 		process->files[i] =
 		    pool_printf(pool, "profiles/%s-%s.pprof", process->name, suffixes[i]);
@@ -190,20 +193,34 @@ check_traces(const struct flare *flare, struct pool *pool, struct gaps *gaps)
 }
 
 static void
-add_trace(struct flare *flare, struct pool *pool, const char *name)
+add_trace(struct flare *flare, struct pool *pool, struct gaps *gaps, const char *name)
 {
 	struct flare_trace *trace;
 	struct stat st;
 	const char *path = pool_printf(pool, "%s/profiles/%s", flare->root, name);
 
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
+		gap_add(gaps, pool, pool_printf(pool, "profiles/%s", name), "is no regular file");
 		return;
+	}
 	flare->traces = pool_grow(pool, flare->traces, flare->trace_count, sizeof(*flare->traces));
 	trace = &flare->traces[flare->trace_count++];
 	trace->file = pool_printf(pool, "profiles/%s",
 	    text_clean(pool, (struct span){name, strlen(name)}));
 	trace->path = path;
 	trace->size_bytes = (int64_t)st.st_size;
+}
+
+/* Each is told of, as far as they can be read by people. */
+static void
+add_strange(struct gaps *gaps, struct pool *pool, const char *name)
+{
+	static const char why[] = "is not read: the Agent gives no profile such a name";
+
+	if (gaps->count < STRANGE_NAMES)
+		gap_add(gaps, pool, pool_printf(pool, "profiles/%s", name), "%s", why);
+	else
+		gap_add(gaps, pool, "profiles/", "holds more files of names that the Agent never gives");
 }
 
 static int
@@ -224,11 +241,9 @@ catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, str
 
 			add_process(flare, pool, pool_strndup(pool, process.at, process.len));
 		} else if (pattern_matches(patterns[TRACE_NAME], name)) {
-			add_trace(flare, pool, pool_strdup(pool, entry->d_name));
-		} else if (pattern_matches(patterns[STRANGE_NAME], name) &&
-			   gaps->count < STRANGE_NAMES) {
-			gap_add(gaps, pool, pool_printf(pool, "profiles/%s", entry->d_name),
-			    "is not read: the Agent gives no profile such a name");
+			add_trace(flare, pool, gaps, pool_strdup(pool, entry->d_name));
+		} else if (pattern_matches(patterns[STRANGE_NAME], name)) {
+			add_strange(gaps, pool, entry->d_name);
 		}
 	}
 	closedir(dir);
@@ -250,9 +265,9 @@ find_kind(struct flare *flare, struct pool *pool)
 	int cluster = exists(flare, pool, "cluster-agent-status.log");
 
 	for (size_t i = 0; i < flare->process_count; i++) {
-		if (strcmp(flare->processes[i].name, "core") == 0)
+		if (strcmp(flare->processes[i].prefix, "core") == 0)
 			cluster = -1;
-		if (strcmp(flare->processes[i].name, "datadog-cluster-agent") == 0 && cluster == 0)
+		if (strcmp(flare->processes[i].prefix, "datadog-cluster-agent") == 0 && cluster == 0)
 			cluster = 1;
 	}
 	flare->kind = cluster > 0 ? FLARE_CLUSTER_AGENT : FLARE_NODE;

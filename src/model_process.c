@@ -250,7 +250,8 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	const struct verdict_thresholds *limits = &verdict->thresholds;
 	int64_t waited = figures->block.lock_ns + figures->block.send_ns;
 	int64_t held = figures->mutex.delay_ns;
-	int64_t worst = waited > held || process->locks == VERDICT_WITHIN ? waited : held;
+	int refuted = process->locks == VERDICT_WITHIN && figures->block.why == NULL;
+	int64_t worst = waited > held || refuted ? waited : held;
 	cJSON *object = cJSON_CreateObject(), *judged;
 
 	cJSON_AddItemToArray(processes, object);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define REPLACEMENT "\xef\xbf\xbd"
+#define BROKEN_BAR "\xc2\xa6" /* looks like a pipe */
 
 int
 text_line(struct span *rest, struct span *line)
@@ -71,7 +72,8 @@ decode(const unsigned char *at, size_t len, uint32_t *point)
 static int
 is_control(uint32_t point)
 {
-	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c ||
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
+	       (point >= 0xe0000 && point <= 0xe007f) ||
 	       (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
 	       (point >= 0x2060 && point <= 0x206f) || point == 0xfeff;
 }
@@ -160,7 +162,10 @@ text_add_markdown(struct buf *buf, const char *text)
 			span = code_span(text + i);
 		if (span > 0 ? text[i] != '|' : text[i] == '_' && in_word)
 			escape = NULL;
-		if (escape != NULL)
+		/* Behind a backslash within code a pipe cannot be escaped. */
+		if (span > 0 && text[i] == '|' && text[i - 1] == '\\')
+			buf_puts(buf, BROKEN_BAR);
+		else if (escape != NULL)
 			buf_puts(buf, escape);
 		else
 			buf_putc(buf, text[i]);
@@ -186,7 +191,7 @@ add_code(struct buf *buf, const char *text, const char *pipe)
 	for (size_t i = 0; i < len; i++) {
 		/* Behind a backslash of its own a pipe cannot be escaped. */
 		if (text[i] == '|' && pipe[0] == '\\' && i > 0 && text[i - 1] == '\\')
-			buf_puts(buf, "\xc2\xa6");
+			buf_puts(buf, BROKEN_BAR);
 		else if (text[i] == '|')
 			buf_puts(buf, pipe);
 		else

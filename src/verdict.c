@@ -130,7 +130,8 @@ is_refuted(const struct figures *figures, const struct verdict_thresholds *thres
 {
 	const struct figures_block *block = &figures->block;
 
-	return block->why == NULL && block->lock_ns <= thresholds->contention_ns;
+	return block->why == NULL &&
+	       block->lock_ns + block->send_ns <= thresholds->contention_ns;
 }
 
 static int
@@ -336,26 +337,25 @@ overall(const struct verdict *verdict)
 	for (size_t i = 0; i < verdict->process_count; i++) {
 		const struct verdict_process *process = &verdict->processes[i];
 
-		if (strcmp(process->figures.process->files->name, verdict->main_process) == 0)
+		if (strcmp(process->figures.process->files->prefix, verdict->main_process) == 0)
 			return process->name;
 	}
 	return VERDICT_INCONCLUSIVE;
 }
 
-/* Heap profiles without a sample look as if nothing had changed. They are believed only of a
+/* A heap profile without a sample looks as if nothing were there. It is believed only of a
  * process whose memstats tell of a heap that is too small to have samples. */
 static void
 refute_blank_heap(struct verdict *verdict, struct figures *figures, const struct evidence *evidence)
 {
 	const struct memstats *memstats = &evidence->memstats;
 	const struct top *heap = &figures->process->tops[PPROF_HEAP];
-	int is_main = strcmp(figures->process->files->name, verdict->main_process) == 0;
+	int is_main = strcmp(figures->process->files->prefix, verdict->main_process) == 0;
 	int is_small = is_main && memstats->found && memstats->heap_inuse_bytes >= 0 &&
 		       memstats->heap_inuse_bytes <= BLANK_HEAP;
 
-	if (figures->heap.why == NULL && figures->heap.unchanged && heap->found &&
-	    heap->total == 0 && !is_small)
-		figures->heap.why = "the heap profiles hold no samples";
+	if (figures->heap.why == NULL && heap->found && heap->total == 0 && !is_small)
+		figures->heap.why = "the heap profile holds no samples";
 }
 
 void

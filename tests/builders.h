@@ -123,6 +123,7 @@ build_profiles(struct build *build, struct pprof_process *process, const char *n
 	struct flare_process *files = &build->files[build->flare.process_count++];
 
 	*process = (struct pprof_process){.files = files};
+	files->prefix = name;
 	files->name = name;
 	for (int i = 0; i < FLARE_PROFILES; i++) {
 		files->files[i] =

@@ -341,6 +341,84 @@ test_write_keeps_devices(void **state)
 	}
 }
 
+/* What a link names is replaced, and the link stays. */
+static void
+test_write_through_a_link(void **state)
+{
+	struct error err = {0};
+	struct buf content = {0};
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_write("real", "old", 3, &err), 0);
+	assert_int_equal(symlink("real", "link"), 0);
+	assert_int_equal(file_write("link", "new", 3, &err), 0);
+	assert_int_equal(lstat("link", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(file_read("real", 10, &content, &err), 0);
+	assert_string_equal(buf_text(&content), "new");
+	content.len = 0;
+	assert_int_equal(file_read("real~", 10, &content, &err), 0);
+	assert_string_equal(buf_text(&content), "old");
+	buf_release(&content);
+}
+
+/* An open descriptor is written on where it stands, be it a regular file. */
+static void
+test_write_to_descriptors(void **state)
+{
+	static const char *const directories[] = {"/dev/fd", "/proc/self/fd"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(directories); i++) {
+		struct error err = {0};
+		struct buf content = {0};
+		int fd = open("log", O_RDWR | O_CREAT | O_TRUNC, 0600);
+		char path[64];
+
+		assert_int_equal(write(fd, "before ", 7), 7);
+		snprintf(path, sizeof(path), "%s/%d", directories[i], fd);
+		assert_int_equal(file_write(path, "text", 4, &err), 0);
+		close(fd);
+		assert_int_equal(file_read("log", 100, &content, &err), 0);
+		assert_string_equal(buf_text(&content), "before text");
+		buf_release(&content);
+	}
+	assert_int_equal(access("log~", F_OK), -1);
+}
+
+/* A private report stays private. */
+static void
+test_write_keeps_the_mode(void **state)
+{
+	struct error err = {0};
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_write("report", "old", 3, &err), 0);
+	assert_int_equal(chmod("report", 0600), 0);
+	assert_int_equal(file_write("report", "new", 3, &err), 0);
+	assert_int_equal(stat("report", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void
+test_read_start(void **state)
+{
+	struct error err = {0};
+	struct buf content = {0};
+
+	(void)state;
+	assert_int_equal(file_write("long", "0123456789", 10, &err), 0);
+	assert_int_equal(file_read_start("long", 4, &content, &err), 0);
+	assert_string_equal(buf_text(&content), "0123");
+	assert_int_equal(file_read_start("nothing", 4, &content, &err), -1);
+	assert_int_equal(symlink("long", "link"), 0);
+	assert_int_equal(file_read_start("link", 4, &content, &err), -1);
+	assert_int_equal(content.len, 4);
+	buf_release(&content);
+}
+
 /* Who may read a report is up to the umask. */
 static void
 test_write_mode(void **state)
@@ -414,6 +492,10 @@ main(void)
 	    IN_DIRECTORY(test_write_without_backup),
 	    IN_DIRECTORY(test_write_long_name),
 	    IN_DIRECTORY(test_write_keeps_devices),
+	    IN_DIRECTORY(test_write_through_a_link),
+	    IN_DIRECTORY(test_write_to_descriptors),
+	    IN_DIRECTORY(test_write_keeps_the_mode),
+	    IN_DIRECTORY(test_read_start),
 	    IN_DIRECTORY(test_write_mode),
 	    IN_DIRECTORY(test_write_unwritable),
 	    IN_DIRECTORY(test_write_standard_output),

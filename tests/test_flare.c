@@ -248,8 +248,8 @@ test_names(void **state)
 	    /* Any other prefix is a process, but its name is shown as clean text. */
 	    {"-x-cpu.pprof", "-x"}, {"_x-cpu.pprof", "_x"}, {"a b-cpu.pprof", "a b"},
 	    {"a;b-cpu.pprof", "a;b"}, {"$(x)-cpu.pprof", "$(x)"}, {"a'b-cpu.pprof", "a'b"},
-	    {"a\nb-cpu.pprof", "a" BAD "b"}, {"caf\xc3\xa9-cpu.pprof", "caf\xc3\xa9"},
-	    {"\xff-cpu.pprof", BAD}, {"\033[31mx-cpu.pprof", "x"}, {"a|b-cpu.pprof", "a|b"},
+	    {"a\nb-cpu.pprof", "a" BAD "b (cleaned)"}, {"caf\xc3\xa9-cpu.pprof", "caf\xc3\xa9"},
+	    {"\xff-cpu.pprof", BAD " (cleaned)"}, {"\033[31mcore-cpu.pprof", "core (cleaned)"}, {"a|b-cpu.pprof", "a|b"},
 	    {"x123456789012345678901234567890123456789012345678901234567890123-cpu.pprof",
 		"x123456789012345678901234567890123456789012345678901234567890123"},
 	    {"x1234567890123456789012345678901234567890123456789012345678901234-cpu.pprof", NULL},

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -582,6 +583,49 @@ test_watch(void **state)
 	release(&batch);
 }
 
+/* With few descriptors left, jobs wait for each other instead of being lost. */
+static void
+test_few_descriptors(void **state)
+{
+	struct batch batch = {0};
+	struct rlimit old, few;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = (struct rlimit){.rlim_cur = 14, .rlim_max = old.rlim_max};
+	for (int i = 0; i < 12; i++)
+		add(&batch, "echo here");
+	setrlimit(RLIMIT_NOFILE, &few);
+	proc_run(batch.jobs, batch.count, 12, NULL, &batch.err);
+	setrlimit(RLIMIT_NOFILE, &old);
+	for (size_t i = 0; i < batch.count; i++)
+		assert_output(&batch.jobs[i], "here\n");
+	release(&batch);
+}
+
+/* A parent that ignores its children would have them vanish before they are reaped. */
+static void
+test_ignored_children(void **state)
+{
+	struct batch batch = {0};
+	pid_t pid;
+	int status;
+
+	(void)state;
+	add(&batch, "echo here");
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGCHLD, SIG_IGN);
+		proc_hold_signals();
+		alarm(5);
+		_exit(proc_run(batch.jobs, 1, 1, NULL, &batch.err) < 0 ||
+		      batch.jobs[0].ending != PROC_EXITED);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	release(&batch);
+}
+
 /* Asks for the end of the run while the first job is running. */
 static void
 interrupt(void *data, size_t done, size_t total, int64_t elapsed_ns)
@@ -658,6 +702,8 @@ main(void)
 	    cmocka_unit_test(test_pipes_are_private),
 	    cmocka_unit_test(test_nothing_left_open),
 	    cmocka_unit_test(test_watch),
+	    cmocka_unit_test(test_few_descriptors),
+	    cmocka_unit_test(test_ignored_children),
 	    cmocka_unit_test(test_interrupted),
 	};
 

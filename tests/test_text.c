@@ -271,6 +271,7 @@ test_markdown_backticks(void **state)
 	    {"see `a_b_` and *c*", "see `a_b_` and \\*c\\*"},
 	    {"`<b>` <b>", "`<b>` &lt;b&gt;"},
 	    {"`a|b`", "`a\\|b`"},
+	    {"`a\\|b`", "`a\\\xc2\xa6" "b`"},
 	    {"`a\\`", "`a\\`"},
 	    {"`a` `b`", "`a` `b`"},
 	    {"`a`b`c`", "`a`b`c`"},

@@ -695,6 +695,81 @@ test_blank_heaps(void **state)
 	}
 }
 
+/* A second snapshot without a sample is no empty heap, whatever the first one had. */
+static void
+test_blank_second_heap(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture);
+	fixture.build.evidence.memstats =
+	    (struct memstats){.found = 1, .heap_inuse_bytes = 76 * MB};
+	build_top(&fixture.build, &fixture.process->tops[PPROF_HEAP], NULL);
+	BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", -60 * MB, 0});
+	build_judge(&fixture.build);
+	assert_int_equal(fixture.build.verdict.processes[0].heap, VERDICT_UNKNOWN);
+	assert_int_equal(fixture.build.verdict.name, VERDICT_INCONCLUSIVE);
+	build_close(&fixture.build);
+}
+
+/* Heap and CPU profiles that do not belong together are not judged together. */
+static void
+test_profiles_of_another(void **state)
+{
+	static const struct {
+		const char *build_id, *binary;
+		int64_t later_ns; /* the CPU profile, than the heap's */
+		enum verdict_state cpu;
+	} cases[] = {
+	    {"aa", "", 0, VERDICT_WITHIN}, {"bb", "", 0, VERDICT_UNKNOWN},
+	    {"", "/bin/a", 0, VERDICT_WITHIN}, {"", "/bin/b", 0, VERDICT_UNKNOWN},
+	    {"aa", "/bin/b", 0, VERDICT_WITHIN}, {"aa", "", 23 * 3600 * SEC, VERDICT_WITHIN},
+	    {"aa", "", 25 * 3600 * SEC, VERDICT_UNKNOWN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		struct profile *profiles;
+
+		open_fixture(&fixture);
+		profiles = fixture.process->profiles;
+		for (int k = FLARE_HEAP_1ST; k <= FLARE_HEAP_2ND; k++) {
+			profiles[k].build_id = cases[i].build_id[0] != '\0' ? "aa" : "";
+			profiles[k].binary = "/bin/a";
+		}
+		profiles[FLARE_CPU].build_id = cases[i].build_id;
+		profiles[FLARE_CPU].binary = cases[i].binary;
+		profiles[FLARE_CPU].time_ns = START + cases[i].later_ns;
+		build_judge(&fixture.build);
+		if (fixture.build.verdict.processes[0].cpu != cases[i].cpu)
+			fail_msg("row %zu: %s", i, fixture.build.verdict.processes[0].figures.cpu.why);
+		build_close(&fixture.build);
+	}
+}
+
+/* Snapshots an hour apart, with a CPU profile of seconds in between: told, and taken as it is. */
+static void
+test_strange_interval(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		int note;
+	} cases[] = {{600, MUTED}, {601, VERDICT_NOTE_INTERVAL}, {3600, VERDICT_NOTE_INTERVAL}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+
+		open_fixture(&fixture);
+		fixture.process->profiles[FLARE_HEAP_2ND].time_ns = START + cases[i].seconds * SEC;
+		build_judge(&fixture.build);
+		check_outcome(&fixture.build.verdict, i, MUTED, cases[i].note);
+		build_close(&fixture.build);
+	}
+}
+
 /* From a first snapshot without a sample, growth is not sure. */
 static void
 test_growth_from_blank(void **state)
@@ -741,6 +816,9 @@ main(void)
 	    cmocka_unit_test(test_states),
 	    cmocka_unit_test(test_order_of_findings),
 	    cmocka_unit_test(test_blank_heaps),
+	    cmocka_unit_test(test_blank_second_heap),
+	    cmocka_unit_test(test_profiles_of_another),
+	    cmocka_unit_test(test_strange_interval),
 	    cmocka_unit_test(test_growth_from_blank),
 	    cmocka_unit_test(test_names),
 	};
