@@ -9,7 +9,7 @@ VERSION := 0.1.0
 PACKAGES := libpcre2-8 libcjson libarchive yaml-0.1
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
-MODULES := options flare profile pprof top status checks expvar goroutines evidence figures verdict \
+MODULES := options flare profile pprof top status checks lines expvar goroutines evidence figures verdict \
 	component advice model model_process view decorate words render \
 	toolchain templates proc scratch unpack tree pattern mustache gap file units text \
 	buf pool error

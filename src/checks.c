@@ -1,5 +1,6 @@
 #include "checks.h"
 
+#include "lines.h"
 #include "pattern.h"
 #include "pool.h"
 
@@ -48,34 +49,14 @@ enum message { MESSAGE_NONE, MESSAGE_WARNING, MESSAGE_ERROR };
 
 struct reader {
 	struct checks *checks;
-	struct pool *pool;
 	struct pattern *patterns[PATTERNS];
-	const struct span *lines;
-	size_t count;
+	struct lines lines;
 	size_t at;	      /* the line that is read */
 	struct check *check;  /* whose instance's fields may follow, or NULL */
 	enum message state;   /* of this instance */
 	enum message message; /* what the message of the last check is */
 	int in_message;	      /* free text that can look like anything may follow */
 };
-
-static int
-line_is(struct reader *reader, enum line kind, size_t at)
-{
-	return at < reader->count && pattern_matches(reader->patterns[kind], reader->lines[at]);
-}
-
-static struct span
-field(const struct reader *reader, enum line kind, const char *name)
-{
-	return pattern_field(reader->patterns[kind], name);
-}
-
-static char *
-clean_field(const struct reader *reader, enum line kind, const char *name)
-{
-	return text_clean(reader->pool, field(reader, kind, name));
-}
 
 /* "17,281" -> 17281; at most 18 digits count. */
 static int64_t
@@ -105,10 +86,10 @@ read_duration(struct reader *reader, struct span text)
 	if (!pattern_matches(reader->patterns[VALUE_DURATION], text))
 		return -1;
 	for (size_t i = 0; i < LENGTH(parts); i++) {
-		if (field(reader, VALUE_DURATION, parts[i].name).at != NULL)
-			total_ms +=
-			    parts[i].ms *
-			    strtod(clean_field(reader, VALUE_DURATION, parts[i].name), NULL);
+		if (lines_field(&reader->lines, VALUE_DURATION, parts[i].name).at != NULL)
+			total_ms += parts[i].ms * strtod(lines_clean_field(&reader->lines,
+							     VALUE_DURATION, parts[i].name),
+						      NULL);
 	}
 	return total_ms < 1e12 ? (int64_t)(total_ms + 0.5) : -1;
 }
@@ -123,7 +104,7 @@ static void
 read_underline(struct reader *reader)
 {
 	reader->check = NULL;
-	if (reader->at > 0 && line_is(reader, LINE_RUNNING, reader->at - 1))
+	if (reader->at > 0 && lines_match(&reader->lines, LINE_RUNNING, reader->at - 1))
 		reader->checks->found = 1;
 }
 
@@ -143,15 +124,15 @@ read_check(struct reader *reader)
 	struct check *check;
 
 	if (!checks->found || reader->at == 0 ||
-	    !line_is(reader, LINE_INSTANCE, reader->at + 1) ||
-	    !line_is(reader, LINE_NAME, reader->at - 1))
+	    !lines_match(&reader->lines, LINE_INSTANCE, reader->at + 1) ||
+	    !lines_match(&reader->lines, LINE_NAME, reader->at - 1))
 		return;
 	checks->items =
-	    pool_grow(reader->pool, checks->items, checks->count, sizeof(*checks->items));
+	    pool_grow(reader->lines.pool, checks->items, checks->count, sizeof(*checks->items));
 	check = &checks->items[checks->count++];
-	check->name = clean_field(reader, LINE_NAME, "name");
-	if (field(reader, LINE_NAME, "version").at != NULL)
-		check->version = clean_field(reader, LINE_NAME, "version");
+	check->name = lines_clean_field(&reader->lines, LINE_NAME, "name");
+	if (lines_field(&reader->lines, LINE_NAME, "version").at != NULL)
+		check->version = lines_clean_field(&reader->lines, LINE_NAME, "version");
 	reader->message = MESSAGE_NONE;
 	reader->in_message = 0;
 }
@@ -160,12 +141,12 @@ static void
 read_instance(struct reader *reader)
 {
 	struct checks *checks = reader->checks;
-	struct span state = field(reader, LINE_INSTANCE, "state");
+	struct span state = lines_field(&reader->lines, LINE_INSTANCE, "state");
 
 	/* A traceback may quote such a line; a real one has its fields below it. */
 	if (checks->count == 0 ||
-	    (reader->in_message && reader->at + 2 < reader->count &&
-		!line_is(reader, LINE_AFTER_INSTANCE, reader->at + 1)))
+	    (reader->in_message && reader->at + 2 < reader->lines.count &&
+		!lines_match(&reader->lines, LINE_AFTER_INSTANCE, reader->at + 1)))
 		return;
 	reader->check = &checks->items[checks->count - 1];
 	reader->state = text_is(state, "ERROR") ? MESSAGE_ERROR
@@ -187,7 +168,7 @@ read_long_running(struct reader *reader)
 static void
 read_runs(struct reader *reader)
 {
-	int64_t runs = read_count(field(reader, LINE_RUNS, "runs"));
+	int64_t runs = read_count(lines_field(&reader->lines, LINE_RUNS, "runs"));
 
 	if (reader->check != NULL && runs > 0 && runs <= INT64_MAX - reader->check->total_runs)
 		reader->check->total_runs += runs;
@@ -197,7 +178,8 @@ read_runs(struct reader *reader)
 static void
 read_average(struct reader *reader)
 {
-	int64_t average_ms = read_duration(reader, field(reader, LINE_AVERAGE, "average"));
+	int64_t average_ms =
+	    read_duration(reader, lines_field(&reader->lines, LINE_AVERAGE, "average"));
 	struct check *check = reader->check;
 
 	if (check == NULL || average_ms < 0 || average_ms > INT64_MAX - check->average_ms)
@@ -212,8 +194,9 @@ static void
 read_message(struct reader *reader)
 {
 	struct check *check = reader->check;
-	enum message message =
-	    field(reader, LINE_MESSAGE, "error").at != NULL ? MESSAGE_ERROR : MESSAGE_WARNING;
+	enum message message = lines_field(&reader->lines, LINE_MESSAGE, "error").at != NULL
+				   ? MESSAGE_ERROR
+				   : MESSAGE_WARNING;
 
 	if (check == NULL || message != reader->state)
 		return;
@@ -223,11 +206,11 @@ read_message(struct reader *reader)
 	if (reader->message >= message)
 		return;
 	reader->message = message;
-	check->message = clean_field(reader, LINE_MESSAGE, "text");
+	check->message = lines_clean_field(&reader->lines, LINE_MESSAGE, "text");
 	/* Several Go errors in one: this line only counts them, the points below tell. */
-	if (line_is(reader, LINE_POINT, reader->at + 1))
-		check->message = pool_printf(reader->pool, "%s %s", check->message,
-		    clean_field(reader, LINE_POINT, "point"));
+	if (lines_match(&reader->lines, LINE_POINT, reader->at + 1))
+		check->message = pool_printf(reader->lines.pool, "%s %s", check->message,
+		    lines_clean_field(&reader->lines, LINE_POINT, "point"));
 }
 
 static int
@@ -254,7 +237,7 @@ finish(struct checks *checks)
 }
 
 void
-checks_parse(struct checks *checks, struct pool *pool, const struct span *lines, size_t count)
+checks_parse(struct checks *checks, const struct lines *lines)
 {
 	static const struct {
 		enum line kind;
@@ -270,12 +253,13 @@ checks_parse(struct checks *checks, struct pool *pool, const struct span *lines,
 	    {LINE_MESSAGE, read_message},
 	    {LINE_NO_CHECKS, read_no_checks},
 	};
-	struct reader reader = {.checks = checks, .pool = pool, .lines = lines, .count = count};
+	struct reader reader = {.checks = checks, .lines = *lines};
 
+	reader.lines.patterns = reader.patterns;
 	patterns_open(reader.patterns, expressions, PATTERNS);
-	for (; reader.at < count; reader.at++) {
+	for (; reader.at < lines->count; reader.at++) {
 		for (size_t i = 0; i < LENGTH(readers); i++) {
-			if (line_is(&reader, readers[i].kind, reader.at)) {
+			if (lines_match(&reader.lines, readers[i].kind, reader.at)) {
 				readers[i].read(&reader);
 				break;
 			}

@@ -6,12 +6,10 @@
 #ifndef FLAREPROF_CHECKS_H
 #define FLAREPROF_CHECKS_H
 
-#include "text.h"
-
 #include <stddef.h>
 #include <stdint.h>
 
-struct pool;
+struct lines;
 
 /* One check of Running Checks, its instances taken together. */
 struct check {
@@ -35,9 +33,7 @@ struct checks {
 	size_t count;
 };
 
-/* Reads the lines of a whole status: those that are not blank, without colours and without
- * blanks at their end. */
-void checks_parse(struct checks *checks, struct pool *pool, const struct span *lines,
-    size_t count);
+/* Reads the lines of a whole status. */
+void checks_parse(struct checks *checks, const struct lines *lines);
 
 #endif

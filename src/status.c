@@ -1,6 +1,7 @@
 #include "status.h"
 
 #include "gap.h"
+#include "lines.h"
 #include "pattern.h"
 #include "pool.h"
 
@@ -64,33 +65,13 @@ static const struct {
 
 struct reader {
 	struct status *status;
-	struct pool *pool;
 	struct gaps *gaps;
 	const char *file;
 	struct pattern *patterns[PATTERNS];
-	struct span *lines; /* those that are not blank */
-	size_t count;
-	size_t at;	      /* the line that is read */
-	struct span block;    /* its title; "header" in the first one */
+	struct lines lines;
+	size_t at;	   /* the line that is read */
+	struct span block; /* its title; "header" in the first one */
 };
-
-static int
-line_is(struct reader *reader, enum line kind, size_t at)
-{
-	return at < reader->count && pattern_matches(reader->patterns[kind], reader->lines[at]);
-}
-
-static struct span
-field(const struct reader *reader, enum line kind, const char *name)
-{
-	return pattern_field(reader->patterns[kind], name);
-}
-
-static char *
-clean_field(const struct reader *reader, enum line kind, const char *name)
-{
-	return text_clean(reader->pool, field(reader, kind, name));
-}
 
 /* -1 for what is no number, or too large for one of ours. */
 static int64_t
@@ -100,7 +81,7 @@ read_number(struct reader *reader, struct span text)
 
 	if (!pattern_matches(reader->patterns[VALUE_NUMBER], text))
 		return -1;
-	value = strtod(clean_field(reader, VALUE_NUMBER, "number"), NULL);
+	value = strtod(lines_clean_field(&reader->lines, VALUE_NUMBER, "number"), NULL);
 	return value < LARGEST ? (int64_t)value : -1;
 }
 
@@ -110,14 +91,14 @@ set_text(struct reader *reader, const char **member, struct span value)
 	/* The Agent's own words for nothing are nothing too. */
 	if (*member == NULL && value.len != 0 && !text_is(value, "n/a") &&
 	    !text_is(value, "undefined"))
-		*member = text_clean(reader->pool, value);
+		*member = text_clean(reader->lines.pool, value);
 }
 
 static void
 read_setting(struct reader *reader)
 {
-	struct span key = field(reader, LINE_SETTING, "key");
-	struct span value = field(reader, LINE_SETTING, "value");
+	struct span key = lines_field(&reader->lines, LINE_SETTING, "key");
+	struct span value = lines_field(&reader->lines, LINE_SETTING, "value");
 
 	for (size_t i = 0; i < LENGTH(settings); i++) {
 		void *member = (char *)reader->status + settings[i].member;
@@ -137,18 +118,19 @@ static void
 read_title(struct reader *reader)
 {
 	struct status *status = reader->status;
-	struct span *line = &reader->lines[reader->at];
+	const struct span *line = &reader->lines.items[reader->at];
 
-	if (reader->at + 2 >= reader->count || line[0].len != line[2].len ||
-	    !line_is(reader, LINE_RULE, reader->at + 2) || line[1].at[0] == ' ' ||
-	    line_is(reader, LINE_RULE, reader->at + 1))
+	if (reader->at + 2 >= reader->lines.count || line[0].len != line[2].len ||
+	    !lines_match(&reader->lines, LINE_RULE, reader->at + 2) || line[1].at[0] == ' ' ||
+	    lines_match(&reader->lines, LINE_RULE, reader->at + 1))
 		return;
 	reader->at += 2;
 	reader->block = line[1];
-	if (status->title == NULL && line_is(reader, LINE_TITLE, reader->at - 1)) {
+	if (status->title == NULL && lines_match(&reader->lines, LINE_TITLE, reader->at - 1)) {
 		reader->block = (struct span){"header", strlen("header")};
-		status->title = clean_field(reader, LINE_TITLE, "title");
-		set_text(reader, &status->version, field(reader, LINE_TITLE, "version"));
+		status->title = lines_clean_field(&reader->lines, LINE_TITLE, "title");
+		set_text(reader, &status->version,
+		    lines_field(&reader->lines, LINE_TITLE, "version"));
 	}
 }
 
@@ -157,9 +139,9 @@ read_render_error(struct reader *reader)
 {
 	if (!text_is(reader->block, "Status render errors"))
 		return;
-	gap_add(reader->gaps, reader->pool, reader->file,
+	gap_add(reader->gaps, reader->lines.pool, reader->file,
 	    "the Agent could not make all of it: %s",
-	    clean_field(reader, LINE_RENDER_ERROR, "error"));
+	    lines_clean_field(&reader->lines, LINE_RENDER_ERROR, "error"));
 	reader->block.len = 0; /* one tells enough, and there may be very many */
 }
 
@@ -176,9 +158,9 @@ read_lines(struct reader *reader)
 	};
 
 	patterns_open(reader->patterns, expressions, PATTERNS);
-	for (reader->at = 0; reader->at < reader->count; reader->at++) {
+	for (reader->at = 0; reader->at < reader->lines.count; reader->at++) {
 		for (size_t i = 0; i < LENGTH(readers); i++) {
-			if (line_is(reader, readers[i].kind, reader->at)) {
+			if (lines_match(&reader->lines, readers[i].kind, reader->at)) {
 				readers[i].read(reader);
 				break;
 			}
@@ -187,38 +169,17 @@ read_lines(struct reader *reader)
 	patterns_close(reader->patterns, PATTERNS);
 }
 
-/* Keeps the lines that hold something: how many blank ones stand between them means nothing. */
-static void
-split_lines(struct reader *reader, struct span text)
-{
-	struct span line;
-
-	while (text_line(&text, &line)) {
-		if (line.len != 0 && memchr(line.at, '\x1b', line.len) != NULL) {
-			line.at = text_clean(reader->pool, line);
-			line.len = strlen(line.at);
-		}
-		while (line.len > 0 &&
-		       (line.at[line.len - 1] == ' ' || line.at[line.len - 1] == '\t'))
-			line.len--;
-		if (line.len == 0)
-			continue;
-		reader->lines = pool_grow(
-		    reader->pool, reader->lines, reader->count, sizeof(*reader->lines));
-		reader->lines[reader->count++] = line;
-	}
-}
-
 static void
 add_gaps(struct reader *reader)
 {
 	const struct status *status = reader->status;
-	struct pool *pool = reader->pool;
+	struct pool *pool = reader->lines.pool;
 
 	if (!status->found) {
 		gap_add(reader->gaps, pool, reader->file,
-		    reader->count == 0 ? "is empty" : "holds no Agent status but: %.*s", QUOTED,
-		    reader->count == 0 ? "" : text_clean(pool, reader->lines[0]));
+		    reader->lines.count == 0 ? "is empty" : "holds no Agent status but: %.*s",
+		    QUOTED,
+		    reader->lines.count == 0 ? "" : text_clean(pool, reader->lines.items[0]));
 		return;
 	}
 	for (size_t i = 0; i < LENGTH(settings); i++) {
@@ -243,12 +204,13 @@ void
 status_parse(struct status *status, struct pool *pool, const char *file, struct span text,
     struct gaps *gaps)
 {
-	struct reader reader = {.status = status, .pool = pool, .gaps = gaps, .file = file};
+	struct reader reader = {.status = status, .gaps = gaps, .file = file};
 
 	*status = (struct status){.pid = -1, .status_date_ms = -1, .agent_start_ms = -1};
-	split_lines(&reader, text);
+	lines_split(&reader.lines, pool, text);
+	reader.lines.patterns = reader.patterns;
 	read_lines(&reader);
-	checks_parse(&status->checks, pool, reader.lines, reader.count);
+	checks_parse(&status->checks, &reader.lines);
 	status->found = status->title != NULL || status->checks.found;
 	add_gaps(&reader);
 }

@@ -6,6 +6,7 @@
 #define FLAREPROF_STATUS_H
 
 #include "checks.h"
+#include "text.h"
 
 #include <stdint.h>
 
