@@ -98,14 +98,14 @@ out:
 
 /* One flare, from its path to the report. */
 static int
-report(const struct options *options, struct pool *pool, enum verdict_name *name,
-    struct error *err)
+report(const struct options *options, const char *path, struct pool *pool,
+    enum verdict_name *name, struct error *err)
 {
 	struct flare flare = {0};
 	struct toolchain toolchain = {0};
 	struct evidence evidence = {.flare = &flare, .toolchain = &toolchain};
 
-	if (flare_open(&flare, pool, options->flare, &evidence.gaps, err) < 0 ||
+	if (flare_open(&flare, pool, path, &evidence.gaps, err) < 0 ||
 	    gather(&evidence, &toolchain, options, pool, err) < 0)
 		return -1;
 	return conclude(&evidence, options, pool, name, err);
@@ -135,14 +135,27 @@ print(const char *text)
 	return file_write("-", text, strlen(text), &err) < 0 ? complain(&err) : 0;
 }
 
+/* One flare, from its path to the exit status. */
+static int
+run(const struct options *options, const char *path)
+{
+	struct pool pool = {0};
+	struct error err = {0};
+	enum verdict_name name = VERDICT_INCONCLUSIVE;
+	int status = report(options, path, &pool, &name, &err);
+
+	pool_release(&pool);
+	if (status < 0)
+		return complain(&err);
+	return options->exit_code && name != VERDICT_NORMAL ? ERROR_EXIT_NOT_NORMAL : 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options options;
-	struct pool pool = {0};
 	struct error err = {0};
-	enum verdict_name name = VERDICT_INCONCLUSIVE;
-	int status;
+	int status = 0, one;
 
 	if (options_parse(&options, argc, argv, &err) < 0)
 		return complain(&err);
@@ -150,9 +163,11 @@ main(int argc, char **argv)
 		return print(options_usage());
 	if (options.mode == OPTIONS_VERSION)
 		return print("flareprof " VERSION "\n");
-	status = report(&options, &pool, &name, &err) < 0 ? complain(&err) : 0;
-	pool_release(&pool);
-	if (status == 0 && options.exit_code && name != VERDICT_NORMAL)
-		status = ERROR_EXIT_NOT_NORMAL;
+	/* A bad flare does not keep the others from their reports; a failure outweighs a verdict. */
+	for (size_t i = 0; i < options.flare_count && status != ERROR_EXIT_NO_GO; i++) {
+		one = run(&options, options.flares[i]);
+		if (status == 0 || (one != 0 && one != ERROR_EXIT_NOT_NORMAL))
+			status = one;
+	}
 	return status;
 }

@@ -54,8 +54,8 @@ static const struct {
 enum { OPTIONS = sizeof(table) / sizeof(table[0]), UNKNOWN = '?', MISSING = ':', FIRST = 1000 };
 
 static const char usage[] =
-    "Usage: flareprof [options] FLARE\n"
-    "Judge the profiles of a Datadog Agent flare and write the report.\n"
+    "Usage: flareprof [options] FLARE...\n"
+    "Judge the profiles of Datadog Agent flares and write a report for each.\n"
     "\n"
     "  FLARE                    an extracted flare: its hostname directory, the directory\n"
     "                           around it, or its profiles/\n"
@@ -244,14 +244,16 @@ check(struct options *options, int argc, char **argv, struct error *err)
 {
 	if (optind >= argc)
 		return fail(err, "no flare given: see flareprof --help");
-	if (optind + 1 < argc)
+	options->flares = (const char *const *)(argv + optind);
+	options->flare_count = (size_t)(argc - optind);
+	for (size_t i = 0; i < options->flare_count; i++) {
+		if (options->flares[i][0] == '\0')
+			return fail(err, "the flare's path is empty: see flareprof --help");
+	}
+	if (options->flare_count > 1 && (options->output != NULL || options->json != NULL))
 		return fail(err,
-		    "more than one flare given ('%s' and '%s'): this version takes one at a "
-		    "time",
-		    argv[optind], argv[optind + 1]);
-	options->flare = argv[optind];
-	if (options->flare[0] == '\0')
-		return fail(err, "the flare's path is empty: see flareprof --help");
+		    "--output and --json take one flare: each of several has a report of its own "
+		    "in investigations/");
 	if (options->output != NULL && options->json != NULL && strcmp(options->output, "-") == 0 &&
 	    strcmp(options->json, "-") == 0)
 		return fail(err, "--output and --json cannot both go to standard output");

@@ -13,7 +13,8 @@ enum options_mode { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
 
 struct options {
 	enum options_mode mode;
-	const char *flare;	/* borrowed from argv, as all texts here */
+	const char *const *flares; /* borrowed from argv, as all texts here */
+	size_t flare_count;	   /* 1 at least */
 	const char *output;	/* NULL: investigations/flare-profiling-{hostname}.md */
 	const char *json;	/* NULL: none */
 	const char *go;		/* NULL: look for one */

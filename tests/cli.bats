@@ -50,7 +50,8 @@ fails() { # PART-OF-MESSAGE ARGUMENT...
 	refuses "no flare given"
 	refuses "no flare given" -q
 	refuses "path is empty" ""
-	refuses "more than one flare" a b
+	refuses "take one flare" -o x a b
+	refuses "take one flare" a b --json x
 	refuses "unknown option '--nonsense'" --nonsense x
 	refuses "unknown option '-x'" -x y
 	refuses "option '--output' needs a path" x -o
@@ -371,7 +372,9 @@ line' 'host:80' 'percent%s' 'ümläut' 'sta*r' '=equals' 'a,b' 'comma;semi' 'dol
 	equal status "$status" 0
 	flareprof -q -oreport.md -- "$flares/leak"
 	equal status "$status" 0
-	refuses "more than one flare" -- "$flares/leak" -q
+	flareprof -- "$flares/leak" -q
+	equal status "$status" 1
+	contains "$stderr" "cannot open '-q'"
 }
 
 @test "cli: a flare that cannot be written to, from elsewhere" {
@@ -415,4 +418,16 @@ line' 'host:80' 'percent%s' 'ümläut' 'sta*r' '=equals' 'a,b' 'comma;semi' 'dol
 	analyse "$flares/multiple"
 	cmp report.md first.md
 	cmp model.json first.json
+}
+
+@test "cli: several flares, a bad one among them" {
+	flareprof "$flares/leak" nowhere "$flares/healthy-busy"
+	equal status "$status" 1
+	contains "$stderr" "cannot open 'nowhere'"
+	[ -s investigations/flare-profiling-leak-01.example.com.md ]
+	[ -s investigations/flare-profiling-healthy-busy-01.example.com.md ]
+	flareprof -q --exit-code "$flares/healthy-busy" "$flares/leak" "$flares/healthy-busy"
+	equal status "$status" 4
+	flareprof -q "$flares/leak" "$flares/healthy-busy"
+	equal status "$status" 0
 }

@@ -64,7 +64,7 @@ test_defaults(void **state)
 	unsetenv("SOURCE_DATE_EPOCH");
 	must_parse(&parsed, "the flare");
 	assert_int_equal(parsed.options.mode, OPTIONS_RUN);
-	assert_string_equal(parsed.options.flare, "the flare");
+	assert_string_equal(parsed.options.flares[0], "the flare");
 	assert_null(parsed.options.output);
 	assert_null(parsed.options.json);
 	assert_null(parsed.options.go);
@@ -117,9 +117,6 @@ test_texts(void **state)
 	    {"--ticket=123|f", offsetof(struct options, ticket), "123"},
 	    {"f|--ticket|123", offsetof(struct options, ticket), "123"},
 	    {"-o|-|--json=x|f", offsetof(struct options, json), "x"},
-	    {"--|-f", offsetof(struct options, flare), "-f"},
-	    {"-", offsetof(struct options, flare), "-"},
-	    {"-q|f|-v", offsetof(struct options, flare), "f"},
 	};
 
 	(void)state;
@@ -130,6 +127,31 @@ test_texts(void **state)
 		must_parse(&parsed, cases[i].line);
 		memcpy(&value, (const char *)&parsed.options + cases[i].offset, sizeof(value));
 		assert_string_equal(value, cases[i].value);
+	}
+}
+
+static void
+test_flares(void **state)
+{
+	static const struct {
+		const char *line, *flares[4];
+	} cases[] = {
+	    {"--|-f", {"-f"}},
+	    {"-", {"-"}},
+	    {"-q|f|-v", {"f"}},
+	    {"f|-q|g|-n|3|h", {"f", "g", "h"}},
+	    {"f|--|g|-q", {"f", "g", "-q"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct parsed parsed;
+		size_t count = 0;
+
+		must_parse(&parsed, cases[i].line);
+		for (; cases[i].flares[count] != NULL; count++)
+			assert_string_equal(parsed.options.flares[count], cases[i].flares[count]);
+		assert_int_equal(parsed.options.flare_count, count);
 	}
 }
 
@@ -263,8 +285,11 @@ static const struct {
     {"", "no flare given" HELP},
     {"-q", "no flare given" HELP},
     {"--", "no flare given" HELP},
-    {"f|g", "more than one flare given ('f' and 'g'): this version takes one at a time"},
-    {"f|--|g", "more than one flare given ('f' and 'g'): this version takes one at a time"},
+    {"-ox|f|g", "--output and --json take one flare: each of several has a report of its own in "
+		"investigations/"},
+    {"--json|x|f|g", "--output and --json take one flare: each of several has a report of its own "
+		     "in investigations/"},
+    {"f|", "the flare's path is empty" HELP},
     {"-q||-v", "the flare's path is empty" HELP},
     {"-x|f", "unknown option '-x'" HELP},
     {"-qx|f", "unknown option '-x'" HELP},
@@ -337,7 +362,7 @@ static void
 test_usage(void **state)
 {
 	static const char *const parts[] = {
-	    "Usage: flareprof [options] FLARE\n", "-o, --output PATH", "--json PATH", "-n, --top N",
+	    "Usage: flareprof [options] FLARE...\n", "-o, --output PATH", "--json PATH", "-n, --top N",
 	    "-j, --jobs N", "--leak-threshold SIZE", "(10MB)", "--cpu-threshold PERCENT", "(50%)",
 	    "--contention-threshold TIME", "(1s)", "--go PATH", "--timeout TIME", "(60s)",
 	    "--templates DIR", "--customer NAME", "--ticket ID", "--exit-code", "--color WHEN",
@@ -361,6 +386,7 @@ main(void)
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_now),
 	    cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_flares),
 	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_percent),
 	    cmocka_unit_test(test_switches),
