@@ -149,7 +149,6 @@ add_verdict(cJSON *model, const struct verdict *verdict, const struct advice_lis
 		model_add_text(item, "kind", notes[note->kind]);
 		model_add_text(item, "process", process_name(note->figures));
 		model_add_text(item, "function", note->function);
-		model_add_number(item, "measured", note->measured, 1);
 	}
 }
 

@@ -131,7 +131,7 @@ is_refuted(const struct figures *figures, const struct verdict_thresholds *thres
 	const struct figures_block *block = &figures->block;
 
 	return block->why == NULL &&
-	       block->lock_ns + block->send_ns <= thresholds->contention_ns;
+	       block->lock_ns + block->send_ns + block->other_ns <= thresholds->contention_ns;
 }
 
 static int
@@ -209,19 +209,15 @@ note_heap(struct verdict *verdict, struct pool *pool, const struct figures *figu
 	if ((double)heap->runtime_bytes * scale > (double)limit &&
 	    heap->runtime_bytes >= limit / 2) {
 		note.kind = VERDICT_NOTE_RUNTIME;
-		note.measured = (double)heap->runtime_bytes;
 		add_note(verdict, pool, &note);
 	}
-	if (heap->per_30s_bytes > limit) {
+	if (heap->per_30s_bytes > limit && heap->net_bytes < limit / 2) {
 		note.kind = VERDICT_NOTE_NEAR;
-		note.measured = (double)heap->net_bytes;
-		if (heap->net_bytes < limit / 2)
-			add_note(verdict, pool, &note);
-	} else if (heap->top != NULL && (double)heap->top->flat * scale > (double)limit &&
+		add_note(verdict, pool, &note);
+	} else if (heap->per_30s_bytes <= limit && heap->top != NULL && (double)heap->top->flat * scale > (double)limit &&
 		   heap->top->flat >= limit / 2) {
 		note.kind = VERDICT_NOTE_MOVED;
 		note.function = heap->top->function;
-		note.measured = (double)heap->top->flat;
 		add_note(verdict, pool, &note);
 	}
 }
@@ -237,21 +233,17 @@ note_rest(struct verdict *verdict, struct pool *pool, const struct figures *figu
 	    cpu->top_percent > verdict->thresholds.cpu_percent) {
 		note.kind = VERDICT_NOTE_IDLE_CPU;
 		note.function = cpu->top->function;
-		note.measured = cpu->top_percent;
 		add_note(verdict, pool, &note);
+		note.function = NULL;
 	}
 	if (figures->mutex.why == NULL &&
 	    figures->mutex.delay_ns > verdict->thresholds.contention_ns &&
 	    is_refuted(figures, &verdict->thresholds)) {
 		note.kind = VERDICT_NOTE_MUTEX_ALONE;
-		note.function = NULL;
-		note.measured = (double)figures->mutex.delay_ns;
 		add_note(verdict, pool, &note);
 	}
 	if (block->why == NULL && block->other_ns > verdict->thresholds.contention_ns) {
 		note.kind = VERDICT_NOTE_UNCLASSIFIED;
-		note.function = NULL;
-		note.measured = (double)block->other_ns;
 		add_note(verdict, pool, &note);
 	}
 }

@@ -63,7 +63,6 @@ struct verdict_note {
 	enum verdict_note_kind kind;
 	const struct figures *figures;
 	const char *function; /* NULL: none */
-	double measured;
 };
 
 /* What came of one column of the table process x (heap, CPU, locks). */

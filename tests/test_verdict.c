@@ -369,6 +369,9 @@ static const struct lock_case {
     /* Of few sampled events the estimate is not sure. */
     {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_LOW, 999},
     {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_HIGH, 1000},
+    /* What is in no class may have been locks: it speaks against nothing. */
+    {{{"x.Y", SEC + 1, 0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, UNCLASSIFIED,
+	VERDICT_HIGH, 0},
     /* Who waited was seen waiting: that is the truth. */
     {{{"sync.(*Mutex).Lock", SEC, 0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, MUTED,
 	VERDICT_NOTE_MUTEX_ALONE, 0, 0},

@@ -249,8 +249,7 @@ test_notes(void **state)
 		note = &build.verdict.notes[build.verdict.note_count++];
 		*note = (struct verdict_note){.kind = note_cases[i].kind,
 		    .figures = &build.verdict.processes[1].figures,
-		    .function = "x`y",
-		    .measured = 1};
+		    .function = "x`y"};
 	}
 	model = fill(&build);
 	assert_int_equal(
