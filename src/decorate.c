@@ -13,7 +13,12 @@
 
 enum { TABLE_NAME_WIDTH = 110, COMMAND_WIDTH = 4096, LONG_INTERVAL_SECONDS = 600 };
 
-typedef void format_function(char text[UNITS_TEXT], double value);
+/* How the numbers of one unit are printed. */
+struct format {
+	const char *name; /* what it goes by: the end of a key, a table, or a finding's unit */
+	size_t dropped;	  /* characters of a key's end that give way to "_human" */
+	void (*print)(char text[UNITS_TEXT], double value);
+};
 
 static void
 format_bytes(char text[UNITS_TEXT], double value)
@@ -72,12 +77,8 @@ format_with_cores(char text[UNITS_TEXT], double value)
 	snprintf(text, UNITS_TEXT, "%.2f cores", value);
 }
 
-/* A key that ends in `suffix` is of this unit; `dropped` of it gives way to "_human". */
-static const struct {
-	const char *suffix;
-	size_t dropped;
-	format_function *format;
-} units[] = {
+/* Of numbers, by the end of their key. */
+static const struct format units[] = {
     {"_bytes", 6, format_bytes},
     {"_ns", 3, format_ns},
     {"_ms", 3, format_ms},
@@ -91,16 +92,18 @@ static const struct {
     {"count", 0, format_count},
 };
 
-/* The unit of flat and cum in the rows of a table, and of a finding's measure. */
-static const struct {
-	const char *name;
-	format_function *format;
-} tables[] = {
-    {"growth_rows", format_bytes},   {"shrinkage_rows", format_bytes},
-    {"object_rows", format_count},   {"current_rows", format_bytes},
-    {"rows", format_ns},	     {"cumulative_rows", format_ns},
-    {"bytes_per_30s", format_bytes}, {"percent", format_percent},
-    {"cores", format_with_cores},	     {"ns", format_ns},
+/* Of flat and cum in the rows of a table, and of a finding's measure. */
+static const struct format tables[] = {
+    {"growth_rows", 0, format_bytes},
+    {"shrinkage_rows", 0, format_bytes},
+    {"object_rows", 0, format_count},
+    {"current_rows", 0, format_bytes},
+    {"rows", 0, format_ns},
+    {"cumulative_rows", 0, format_ns},
+    {"bytes_per_30s", 0, format_bytes},
+    {"percent", 0, format_percent},
+    {"cores", 0, format_with_cores},
+    {"ns", 0, format_ns},
 };
 
 /* Keys whose text becomes a switch for templates. */
@@ -109,12 +112,12 @@ static const char *const switches[] = {
     "current_snapshot", "mostly",
 };
 
-static format_function *
+static const struct format *
 find_format(const char *name)
 {
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		if (strcmp(tables[i].name, name) == 0)
-			return tables[i].format;
+			return &tables[i];
 	}
 	return NULL;
 }
@@ -131,11 +134,11 @@ put_text(cJSON *object, const char *stem, const char *ending, const char *text)
 }
 
 static void
-put_formatted(cJSON *object, const char *stem, double value, format_function *format)
+put_formatted(cJSON *object, const char *stem, double value, const struct format *format)
 {
 	char text[UNITS_TEXT + 1] = "+";
 
-	format(text + 1, value);
+	format->print(text + 1, value);
 	put_text(object, stem, "_human", text + 1);
 	put_text(object, stem, "_signed", value > 0 ? text : text + 1);
 }
@@ -147,16 +150,16 @@ decorate_number(cJSON *object, const char *key, double value)
 	size_t len = strlen(key);
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t end = strlen(units[i].suffix);
+		size_t end = strlen(units[i].name);
 		char *stem;
 
-		if (len < end || strcmp(key + len - end, units[i].suffix) != 0)
+		if (len < end || strcmp(key + len - end, units[i].name) != 0)
 			continue;
 		stem = strdup(key);
 		if (stem != NULL)
 			stem[len - units[i].dropped] = '\0';
 		if (stem != NULL)
-			put_formatted(object, stem, value, units[i].format);
+			put_formatted(object, stem, value, &units[i]);
 		free(stem);
 		return;
 	}
@@ -295,7 +298,7 @@ put_pprof_line(cJSON *row, double *sum_percent)
 
 /* What only the rows of tables of functions have. */
 static void
-decorate_row(cJSON *row, format_function *format, double *sum_percent)
+decorate_row(cJSON *row, const struct format *format, double *sum_percent)
 {
 	static const char *const figures[] = {"flat", "cum"};
 
@@ -311,7 +314,7 @@ decorate_row(cJSON *row, format_function *format, double *sum_percent)
 void
 decorate_array(cJSON *owner, const char *key, cJSON *array)
 {
-	format_function *format = find_format(key);
+	const struct format *format = find_format(key);
 	double largest = 0, sum_percent = 0;
 	int number = 0, count = cJSON_GetArraySize(array);
 	struct buf any = {0};
@@ -343,7 +346,7 @@ decorate_finding(cJSON *object)
 	static const char *const keys[] = {"measured", "threshold"};
 	const char *unit =
 	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "unit"));
-	format_function *format = unit != NULL ? find_format(unit) : NULL;
+	const struct format *format = unit != NULL ? find_format(unit) : NULL;
 
 	if (format == NULL)
 		return;

@@ -68,10 +68,10 @@ open_regular(const char *path, int flags, struct error *err)
 	return fail(err, "cannot read '%s': not a regular file", path);
 }
 
-int
-file_read(const char *path, size_t limit, struct buf *content, struct error *err)
+static int
+read_regular(const char *path, int flags, size_t limit, struct buf *content, struct error *err)
 {
-	int fd = open_regular(path, 0, err);
+	int fd = open_regular(path, flags, err);
 	int status = -1;
 
 	if (fd >= 0) {
@@ -82,16 +82,15 @@ file_read(const char *path, size_t limit, struct buf *content, struct error *err
 }
 
 int
+file_read(const char *path, size_t limit, struct buf *content, struct error *err)
+{
+	return read_regular(path, 0, limit, content, err);
+}
+
+int
 file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err)
 {
-	int fd = open_regular(path, O_NOFOLLOW, err);
-	int status = -1;
-
-	if (fd >= 0) {
-		status = read_all(fd, path, limit, content, err);
-		close(fd);
-	}
-	return status;
+	return read_regular(path, O_NOFOLLOW, limit, content, err);
 }
 
 int
@@ -228,33 +227,41 @@ keep(const char *path, const char *backup)
 	return link(path, backup) == 0 ? 0 : rename(path, backup);
 }
 
-/* Writes beside `path` and renames; what is there is kept as `backup`. */
+/* Puts a finished temporary file in the place of `path`; what is there is kept as `backup`. */
+static int
+put_in_place(const char *temporary, const char *path, const char *backup, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+		/* Who may read the old one may read the new one, and nobody else. */
+		chmod(temporary, st.st_mode & 0777);
+		if (keep(path, backup) < 0)
+			return fail(
+			    err, "cannot keep '%s' as '%s': %s", path, backup, strerror(errno));
+	}
+	if (rename(temporary, path) < 0)
+		return fail(err, "cannot write '%s': %s", path, strerror(errno));
+	return 0;
+}
+
 static int
 replace(const char *path, const char *backup, struct span data, struct error *err)
 {
 	struct buf temporary = {0};
 	char ending[32];
-	struct stat st;
-	int status = 0, written;
+	int status;
 
 	snprintf(ending, sizeof(ending), ".%ld.tmp", (long)getpid());
 	buf_puts(&temporary, path);
 	buf_puts(&temporary, ending);
-	written = write_temporary(temporary.data, data.at, data.len) == 0;
-	/* Who may read the old one may read the new one, and nobody else. */
-	if (written && lstat(path, &st) == 0 && S_ISREG(st.st_mode))
-		chmod(temporary.data, st.st_mode & 0777);
-	if (!written)
+	if (write_temporary(temporary.data, data.at, data.len) < 0) {
 		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
-	else if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && keep(path, backup) < 0)
-		status = fail(err, "cannot keep '%s' as '%s': %s", path, backup, strerror(errno));
-	else if (rename(temporary.data, path) < 0)
-		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
-	else
-		goto out;
-	if (written)
-		unlink(temporary.data);
-out:
+	} else {
+		status = put_in_place(temporary.data, path, backup, err);
+		if (status < 0)
+			unlink(temporary.data);
+	}
 	buf_release(&temporary);
 	return status;
 }

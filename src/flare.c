@@ -103,8 +103,7 @@ find_root(struct pool *pool, const char *path, struct error *err)
 	if (stat(root, &st) == 0 && S_ISREG(st.st_mode)) {
 		fail(err,
 		    "cannot read '%s': flareprof does not open archives yet; extract the flare "
-		    "and "
-		    "name its directory",
+		    "and name its directory",
 		    path);
 		return NULL;
 	}
@@ -228,25 +227,26 @@ catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, str
     struct error *err)
 {
 	const char *path = pool_printf(pool, "%s/profiles", flare->root);
-	struct dirent *entry;
-	DIR *dir = opendir(path);
+	struct dirent **entries;
+	int count = scandir(path, &entries, NULL, alphasort);
 
-	if (dir == NULL)
+	if (count < 0)
 		return fail(err, "cannot open '%s': %s", path, strerror(errno));
-	while ((entry = readdir(dir)) != NULL) {
-		struct span name = {entry->d_name, strlen(entry->d_name)};
+	for (int i = 0; i < count; i++) {
+		struct span name = {entries[i]->d_name, strlen(entries[i]->d_name)};
 
 		if (pattern_matches(patterns[PROFILE_NAME], name)) {
 			struct span process = pattern_field(patterns[PROFILE_NAME], "process");
 
 			add_process(flare, pool, pool_strndup(pool, process.at, process.len));
 		} else if (pattern_matches(patterns[TRACE_NAME], name)) {
-			add_trace(flare, pool, gaps, pool_strdup(pool, entry->d_name));
+			add_trace(flare, pool, gaps, pool_strdup(pool, name.at));
 		} else if (pattern_matches(patterns[STRANGE_NAME], name)) {
-			add_strange(gaps, pool, entry->d_name);
+			add_strange(gaps, pool, name.at);
 		}
+		free(entries[i]);
 	}
-	closedir(dir);
+	free(entries);
 	if (flare->process_count == 0)
 		return fail(err,
 		    "no profiles in '%s': ask for a flare with profiles (datadog-agent flare "

@@ -113,8 +113,7 @@ unusable_pair(const struct profile *base, const struct profile *source)
 {
 	if (!profile_same_program(base, source))
 		return "the two heap snapshots are of different programs: the Agent was "
-		       "replaced in "
-		       "between";
+		       "replaced in between";
 	if (base->time_ns != 0 && source->time_ns != 0 && source->time_ns < base->time_ns)
 		return "by their own time the second heap snapshot is older than the first";
 	if (base->time_ns != 0 && source->time_ns == base->time_ns)

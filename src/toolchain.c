@@ -377,8 +377,7 @@ fail_without_go(const struct search *search, const char *asked, struct error *er
 	return fail(err,
 	    "Go is not installed: not in GOROOT, not in PATH, and in none of the usual "
 	    "places\nflareprof needs 'go tool pprof'. Name a go command with --go PATH, or "
-	    "install "
-	    "one:\n  %s\n  or https://go.dev/dl/",
+	    "install one:\n  %s\n  or https://go.dev/dl/",
 	    advice);
 }
 
