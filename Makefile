@@ -6,13 +6,13 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 
-PACKAGES := libpcre2-8 libcjson libarchive yaml-0.1
+PACKAGES := libpcre2-8 libcjson libarchive yaml-0.1 zlib
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
-MODULES := options flare profile pprof top status checks lines expvar goroutines evidence figures verdict \
-	component advice model model_process view decorate words render \
-	toolchain templates proc scratch unpack tree pattern mustache gap file units text \
-	buf pool error
+MODULES := options batch flare profile pprof session top status checks lines expvar goroutines \
+	evidence conclusion figures verdict component advice model model_process view decorate \
+	words render outcome toolchain resolved progress templates proc scratch unpack tree pattern \
+	mustache sink gap file units text buf pool error
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 SHARE = $(PREFIX)/share/flareprof

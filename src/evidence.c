@@ -2,9 +2,8 @@
 
 #include "buf.h"
 #include "pool.h"
-#include "proc.h"
-#include "toolchain.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *
@@ -123,42 +122,97 @@ note_unmeasured(struct evidence *evidence, struct pool *pool, const struct pprof
 	}
 }
 
-static void
-open_processes(struct evidence *evidence, struct pool *pool)
+static int
+by_cost(const void *left, const void *right)
+{
+	const struct pprof_run *a = left, *b = right;
+
+	return a->cost != b->cost ? (a->cost < b->cost) - (a->cost > b->cost)
+				  : strcmp(a->file, b->file);
+}
+
+void
+evidence_open(struct evidence *evidence, struct pool *pool)
 {
 	const struct flare *flare = evidence->flare;
+	size_t count = flare->process_count;
+
+	evidence->process_count = count;
+	evidence->processes = pool_alloc(pool, count * sizeof(*evidence->processes));
+	evidence->run_count = count * PPROF_SESSIONS;
+	evidence->runs = pool_alloc(pool, evidence->run_count * sizeof(*evidence->runs));
+	for (size_t i = 0; i < count; i++) {
+		pprof_open(&evidence->processes[i], &flare->processes[i]);
+		pprof_describe(&evidence->processes[i], &evidence->runs[i * PPROF_SESSIONS]);
+	}
+	qsort(evidence->runs, evidence->run_count, sizeof(*evidence->runs), by_cost);
+}
+
+void
+evidence_read(struct evidence *evidence, struct pool *pool)
+{
+	if (evidence->read)
+		return;
+	evidence->read = 1;
+	read_sources(evidence, pool);
+	complete_install(evidence, pool);
+}
+
+void
+evidence_prepare(struct evidence *evidence, struct pool *pool)
+{
+	if (evidence->next < evidence->run_count)
+		pprof_prepare(&evidence->runs[evidence->next], pool);
+}
+
+struct pprof_run *
+evidence_start(struct evidence *evidence, struct pool *pool, const struct pprof_setup *setup)
+{
+	while (evidence->next < evidence->run_count) {
+		struct pprof_run *run = &evidence->runs[evidence->next++];
+
+		if (pprof_start(run, pool, evidence->toolchain, setup))
+			return run;
+	}
+	return NULL;
+}
+
+/* The gaps of the profiles themselves. */
+static void
+note_profiles(struct evidence *evidence, struct pool *pool)
+{
 	int main_found = 0;
 
-	evidence->process_count = flare->process_count;
-	evidence->processes = pool_alloc(pool, flare->process_count * sizeof(*evidence->processes));
-	for (size_t i = 0; i < flare->process_count; i++) {
-		pprof_open(&evidence->processes[i], pool, &flare->processes[i], &evidence->gaps);
-		note_unmeasured(evidence, pool, &evidence->processes[i]);
-		main_found |= strcmp(flare->processes[i].prefix, flare->main_process) == 0;
+	for (size_t i = 0; i < evidence->process_count; i++) {
+		const struct pprof_process *process = &evidence->processes[i];
+
+		for (int k = 0; k < FLARE_PROFILES; k++) {
+			const struct profile *profile = &process->profiles[k];
+
+			if (profile->state != PROFILE_READ)
+				gap_add(
+				    &evidence->gaps, pool, profile->file, "%s", profile->why);
+		}
+		note_unmeasured(evidence, pool, process);
+		main_found |= strcmp(process->files->prefix, evidence->flare->main_process) == 0;
 	}
 	if (!main_found)
 		gap_add(&evidence->gaps, pool, "profiles/", "holds no profile of the %s process",
-		    flare->main_process);
+		    evidence->flare->main_process);
 }
 
-int
-evidence_collect(struct evidence *evidence, struct pool *pool,
-    const struct evidence_limits *limits, struct error *err)
+void
+evidence_close(struct evidence *evidence, struct pool *pool)
 {
-	struct proc_job *jobs;
-	size_t count = 0;
-	int status;
-
-	read_sources(evidence, pool);
-	complete_install(evidence, pool);
-	open_processes(evidence, pool);
-	jobs = pool_alloc(pool, evidence->process_count * PPROF_REPORTS * sizeof(*jobs));
+	evidence_read(evidence, pool);
+	note_profiles(evidence, pool);
 	for (size_t i = 0; i < evidence->process_count; i++)
-		count += pprof_describe(&evidence->processes[i], pool, evidence->toolchain,
-		    limits->timeout_ns, jobs + count);
-	status = proc_run(jobs, count, limits->jobs, NULL, err);
-	for (size_t i = 0; i < evidence->process_count && status == 0; i++)
-		pprof_read(&evidence->processes[i], pool, &evidence->gaps);
-	proc_release(jobs, count);
-	return status;
+		pprof_close(&evidence->processes[i], pool, &evidence->gaps);
+}
+
+const char *
+evidence_hostname(const struct evidence *evidence)
+{
+	return evidence->status.hostname != NULL ? evidence->status.hostname
+						 : evidence->flare->name;
 }

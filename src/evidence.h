@@ -1,6 +1,7 @@
 /* evidence: everything that was read from one flare; asks each reader in turn.
  *
- * All programs of a flare are described first and run together in one pool. */
+ * Little is done at once when it is opened, so that pprof is started soon; somebody else has
+ * the runs run, and the rest is read meanwhile. */
 #ifndef FLAREPROF_EVIDENCE_H
 #define FLAREPROF_EVIDENCE_H
 
@@ -10,13 +11,14 @@
 #include "pprof.h"
 #include "status.h"
 
-struct error;
-
 struct evidence {
 	const struct flare *flare;	   /* borrowed */
 	const struct toolchain *toolchain; /* borrowed */
 	struct pprof_process *processes;   /* as flare->processes */
 	size_t process_count;
+	struct pprof_run *runs; /* longest first */
+	size_t run_count, next; /* the next to start */
+	int read;		/* the flare's other files were read */
 	struct status status;
 	struct memstats memstats;
 	struct install install;
@@ -24,14 +26,25 @@ struct evidence {
 	struct gaps gaps;
 };
 
-struct evidence_limits {
-	size_t jobs;	    /* pprof programs at a time */
-	int64_t timeout_ns; /* for one of them */
-};
+/* Describes the runs of pprof. It cannot fail, nor can what follows: what is bad or missing in
+ * the flare is a gap. The gaps of opening the flare are already in evidence->gaps. */
+void evidence_open(struct evidence *evidence, struct pool *pool);
 
-/* Fails only when the run was interrupted: what is bad or missing in the flare is a gap. The
- * gaps of opening the flare are already in evidence->gaps. */
-int evidence_collect(struct evidence *evidence, struct pool *pool,
-    const struct evidence_limits *limits, struct error *err);
+/* Reads the files that are no profiles, once. */
+void evidence_read(struct evidence *evidence, struct pool *pool);
+
+/* Does what can be done ahead for the next run. */
+void evidence_prepare(struct evidence *evidence, struct pool *pool);
+
+/* The next run that is needed, for pprof_read when it has ended; NULL when there is none left.
+ * evidence->toolchain must be set by then. */
+struct pprof_run *evidence_start(struct evidence *evidence, struct pool *pool,
+    const struct pprof_setup *setup);
+
+/* All that was started has been read. */
+void evidence_close(struct evidence *evidence, struct pool *pool);
+
+/* Of the status, else the name of the flare's directory. */
+const char *evidence_hostname(const struct evidence *evidence);
 
 #endif

@@ -106,9 +106,8 @@ file_read_start(const char *path, size_t len, struct buf *content, struct error 
 	return status;
 }
 
-/* Makes the directories in front of the last '/'. */
-static int
-make_parents(const char *path, struct error *err)
+int
+file_make_parents(const char *path, struct error *err)
 {
 	char *copy = strdup(path);
 	int status = 0;
@@ -150,14 +149,14 @@ write_standard_output(const char *data, size_t len, struct error *err)
 
 /* Leaves nothing behind when it fails. */
 static int
-write_temporary(const char *temporary, const char *data, size_t len)
+write_temporary(const char *temporary, mode_t mode, struct span data)
 {
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	int why = 0;
 
 	if (fd < 0)
 		return -1;
-	if (write_all(fd, data, len) < 0)
+	if (write_all(fd, data.at, data.len) < 0)
 		why = errno;
 	if (close(fd) < 0 && why == 0)
 		why = errno;
@@ -227,13 +226,13 @@ keep(const char *path, const char *backup)
 	return link(path, backup) == 0 ? 0 : rename(path, backup);
 }
 
-/* Puts a finished temporary file in the place of `path`; what is there is kept as `backup`. */
+/* `backup` NULL: nothing is kept. */
 static int
 put_in_place(const char *temporary, const char *path, const char *backup, struct error *err)
 {
 	struct stat st;
 
-	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+	if (backup != NULL && lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
 		/* Who may read the old one may read the new one, and nobody else. */
 		chmod(temporary, st.st_mode & 0777);
 		if (keep(path, backup) < 0)
@@ -245,8 +244,34 @@ put_in_place(const char *temporary, const char *path, const char *backup, struct
 	return 0;
 }
 
+/* Appends `path~`, or that of the file which a symbolic link at `path` names: that is replaced,
+ * not the link. Returns it without the ~, to be freed, or NULL where path is the name. */
+static char *
+find_target(const char *path, struct buf *backup)
+{
+	struct stat st;
+	char *target =
+	    lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
+
+	buf_puts(backup, target != NULL ? target : path);
+	buf_putc(backup, '~');
+	return target;
+}
+
+int
+file_put_in_place(const char *temporary, const char *path, struct error *err)
+{
+	struct buf backup = {0};
+	char *target = find_target(path, &backup);
+	int status = put_in_place(temporary, target != NULL ? target : path, backup.data, err);
+
+	buf_release(&backup);
+	free(target);
+	return status;
+}
+
 static int
-replace(const char *path, const char *backup, struct span data, struct error *err)
+replace(const char *path, const char *backup, mode_t mode, struct span data, struct error *err)
 {
 	struct buf temporary = {0};
 	char ending[32];
@@ -255,7 +280,7 @@ replace(const char *path, const char *backup, struct span data, struct error *er
 	snprintf(ending, sizeof(ending), ".%ld.tmp", (long)getpid());
 	buf_puts(&temporary, path);
 	buf_puts(&temporary, ending);
-	if (write_temporary(temporary.data, data.at, data.len) < 0) {
+	if (write_temporary(temporary.data, mode, data) < 0) {
 		status = fail(err, "cannot write '%s': %s", path, strerror(errno));
 	} else {
 		status = put_in_place(temporary.data, path, backup, err);
@@ -276,7 +301,7 @@ file_write(const char *path, const char *data, size_t len, struct error *err)
 
 	if (strcmp(path, "-") == 0)
 		return write_standard_output(data, len, err);
-	if (make_parents(path, err) < 0)
+	if (file_make_parents(path, err) < 0)
 		return -1;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return fail(err, "cannot write '%s': is a directory", path);
@@ -284,13 +309,26 @@ file_write(const char *path, const char *data, size_t len, struct error *err)
 		return write_to_descriptor(descriptor_of(path), path, (struct span){data, len}, err);
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_to_device(path, data, len, err);
-	/* What a symbolic link names is replaced, not the link. */
-	target = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
-	buf_puts(&backup, target != NULL ? target : path);
-	buf_putc(&backup, '~');
-	status =
-	    replace(target != NULL ? target : path, backup.data, (struct span){data, len}, err);
+	target = find_target(path, &backup);
+	status = replace(target != NULL ? target : path, backup.data, 0666,
+	    (struct span){data, len}, err);
 	buf_release(&backup);
 	free(target);
 	return status;
+}
+
+int
+file_write_private(const char *path, const char *data, size_t len, struct error *err)
+{
+	if (file_make_parents(path, err) < 0)
+		return -1;
+	return replace(path, NULL, 0600, (struct span){data, len}, err);
+}
+
+int
+file_create(const char *path, const char *data, size_t len, struct error *err)
+{
+	if (write_temporary(path, 0600, (struct span){data, len}) < 0)
+		return fail(err, "cannot write '%s': %s", path, strerror(errno));
+	return 0;
 }

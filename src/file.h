@@ -17,8 +17,20 @@ int file_read_untrusted(const char *path, size_t limit, struct buf *content, str
 /* The same for the first `len` bytes only, however long the file is. */
 int file_read_start(const char *path, size_t len, struct buf *content, struct error *err);
 
+/* Makes the directories in front of the last '/'. */
+int file_make_parents(const char *path, struct error *err);
+
 /* Writes a temporary file beside `path` and renames it; missing directories are made. A file
  * that is already there is kept as `path~`. "-" is standard output. */
 int file_write(const char *path, const char *data, size_t len, struct error *err);
+
+/* Renames a finished file to `path`, in the same way. */
+int file_put_in_place(const char *temporary, const char *path, struct error *err);
+
+/* Writes a file that is not there yet, in a directory of our own. */
+int file_create(const char *path, const char *data, size_t len, struct error *err);
+
+/* Like file_write for a file that nobody else may read, and of which nothing is kept. */
+int file_write_private(const char *path, const char *data, size_t len, struct error *err);
 
 #endif

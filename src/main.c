@@ -1,115 +1,14 @@
 /* flareprof: judge the profiles of a Datadog Agent flare. The table of contents. */
-#include "advice.h"
+#include "batch.h"
 #include "buf.h"
-#include "component.h"
 #include "error.h"
-#include "evidence.h"
 #include "file.h"
-#include "flare.h"
-#include "model.h"
 #include "options.h"
-#include "pool.h"
-#include "proc.h"
-#include "render.h"
-#include "scratch.h"
-#include "templates.h"
+#include "outcome.h"
 #include "text.h"
-#include "toolchain.h"
-#include "verdict.h"
-#include "words.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
-
-static void
-say(const char *text)
-{
-	fprintf(stderr, "flareprof: %s\n", text);
-}
-
-static void
-say_nothing(const char *text)
-{
-	(void)text;
-}
-
-/* From the evidence to the written files. */
-static int
-conclude(const struct evidence *evidence, const struct options *options, struct pool *pool,
-    enum verdict_name *name, struct error *err)
-{
-	struct verdict verdict = {0};
-	struct advice_list advice = {0};
-	struct components components = {0};
-	struct templates templates = {0};
-	struct span text = {0};
-	cJSON *model = NULL;
-	int status = -1;
-
-	if (templates_find(&templates, pool, options->templates, err) < 0 ||
-	    templates_read(&templates, "components.json", &text, err) < 0)
-		goto out;
-	if (components_open(&components, pool, text, err) < 0) {
-		fail_while(err, "cannot use '%s/components.json'", templates.directory);
-		goto out;
-	}
-	verdict_judge(&verdict, pool, evidence, &options->thresholds);
-	advice_give(&advice, pool, &verdict, evidence, &components);
-	model = model_build(&(struct model_input){pool, evidence, &verdict, &advice, options->top,
-	    options->customer, options->ticket, options->now});
-	if (words_fill(model, &templates, err) < 0)
-		goto out;
-	status = render_outputs(model, &templates,
-	    &(struct render_outputs){
-		options->output, options->json, !options->quiet, options->colour},
-	    err);
-	*name = verdict.name;
-out:
-	cJSON_Delete(model);
-	components_close(&components);
-	return status;
-}
-
-/* Everything that takes programs: they run in a private directory, which is gone again before
- * a signal that came meanwhile may end us. */
-static int
-gather(struct evidence *evidence, struct toolchain *toolchain, const struct options *options,
-    struct pool *pool, struct error *err)
-{
-	struct scratch scratch = {0};
-	struct toolchain_request request = {options->go, options->quiet ? say_nothing : say};
-	struct evidence_limits limits = {options->jobs, options->timeout_ns};
-	int status = -1;
-
-	proc_hold_signals();
-	if (scratch_open(&scratch, err) < 0 ||
-	    toolchain_find(toolchain, pool, &scratch, &request, err) < 0)
-		goto out;
-	if (options->verbose)
-		fprintf(stderr, "flareprof: %s is %s, pprof is %s\n", toolchain->go,
-		    toolchain->version, toolchain->pprof != NULL ? toolchain->pprof : "run by it");
-	status = evidence_collect(evidence, pool, &limits, err);
-out:
-	scratch_close(&scratch);
-	proc_release_signals();
-	return status;
-}
-
-/* One flare, from its path to the report. */
-static int
-report(const struct options *options, const char *path, struct pool *pool,
-    enum verdict_name *name, struct error *err)
-{
-	struct flare flare = {0};
-	struct toolchain toolchain = {0};
-	struct evidence evidence = {.flare = &flare, .toolchain = &toolchain};
-
-	if (flare_open(&flare, pool, path, &evidence.gaps, err) < 0 ||
-	    gather(&evidence, &toolchain, options, pool, err) < 0)
-		return -1;
-	return conclude(&evidence, options, pool, name, err);
-}
 
 /* The one place that tells of an error. What a flare put into it is made harmless. */
 static int
@@ -135,19 +34,63 @@ print(const char *text)
 	return file_write("-", text, strlen(text), &err) < 0 ? complain(&err) : 0;
 }
 
-/* One flare, from its path to the exit status. */
+/* What is wrong with single flares. The table tells it too, where it is printed. */
 static int
-run(const struct options *options, const char *path)
+complain_of_flares(const struct batch *batch, int silently)
 {
-	struct pool pool = {0};
-	struct error err = {0};
-	enum verdict_name name = VERDICT_INCONCLUSIVE;
-	int status = report(options, path, &pool, &name, &err);
+	struct error err;
+	int status = 0;
 
-	pool_release(&pool);
-	if (status < 0)
-		return complain(&err);
-	return options->exit_code && name != VERDICT_NORMAL ? ERROR_EXIT_NOT_NORMAL : 0;
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct outcome *outcome = &batch->outcomes[i];
+
+		if (outcome->exit_code == 0)
+			continue;
+		status = batch->count > 1 ? ERROR_EXIT_NO_REPORT : outcome->exit_code;
+		if (silently)
+			continue;
+		err = (struct error){0};
+		fail(&err, "%s", outcome->finding);
+		complain(&err);
+	}
+	return status;
+}
+
+static int
+is_any_not_normal(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->outcomes[i].verdict != VERDICT_NORMAL)
+			return 1;
+	}
+	return 0;
+}
+
+/* All flares of the call, from their paths to the exit status. */
+static int
+run(const struct options *options)
+{
+	struct batch batch = {0};
+	struct error err = {0};
+	struct buf table = {0};
+	int with_table = options->flare_count > 1 && !options->quiet &&
+			 (options->json == NULL || strcmp(options->json, "-") != 0);
+	int status;
+
+	if (batch_run(&batch, options, &err) < 0 ||
+	    (with_table &&
+		outcome_table(batch.outcomes, batch.count, &batch.knowledge.templates, &table,
+		    &err) < 0) ||
+	    (with_table && file_write("-", table.data, table.len, &err) < 0))
+		status = complain(&err);
+	else
+		status = complain_of_flares(&batch, with_table);
+	/* A failure outweighs a verdict. */
+	if (status == 0 && options->exit_code && is_any_not_normal(&batch))
+		status = ERROR_EXIT_NOT_NORMAL;
+	buf_release(&table);
+	batch_close(&batch);
+	return status;
 }
 
 int
@@ -155,7 +98,6 @@ main(int argc, char **argv)
 {
 	struct options options;
 	struct error err = {0};
-	int status = 0, one;
 
 	if (options_parse(&options, argc, argv, &err) < 0)
 		return complain(&err);
@@ -163,11 +105,5 @@ main(int argc, char **argv)
 		return print(options_usage());
 	if (options.mode == OPTIONS_VERSION)
 		return print("flareprof " VERSION "\n");
-	/* A bad flare does not keep the others from their reports; a failure outweighs a verdict. */
-	for (size_t i = 0; i < options.flare_count && status != ERROR_EXIT_NO_GO; i++) {
-		one = run(&options, options.flares[i]);
-		if (status == 0 || (one != 0 && one != ERROR_EXIT_NOT_NORMAL))
-			status = one;
-	}
-	return status;
+	return run(&options);
 }

@@ -69,8 +69,7 @@ add_flare(cJSON *model, const struct evidence *evidence)
 	cJSON *object = cJSON_AddObjectToObject(model, "flare");
 
 	model_add_text(object, "path", flare->path);
-	model_add_text(object, "hostname",
-	    evidence->status.hostname != NULL ? evidence->status.hostname : flare->name);
+	model_add_text(object, "hostname", evidence_hostname(evidence));
 	model_add_text(
 	    object, "kind", flare->kind == FLARE_CLUSTER_AGENT ? "cluster_agent" : "node");
 	cJSON_AddBoolToObject(object, "local", flare->local);

@@ -250,10 +250,10 @@ check(struct options *options, int argc, char **argv, struct error *err)
 		if (options->flares[i][0] == '\0')
 			return fail(err, "the flare's path is empty: see flareprof --help");
 	}
-	if (options->flare_count > 1 && (options->output != NULL || options->json != NULL))
+	if (options->flare_count > 1 && options->output != NULL)
 		return fail(err,
-		    "--output and --json take one flare: each of several has a report of its own "
-		    "in investigations/");
+		    "--output takes one flare: each of several has a report of its own in "
+		    "investigations/");
 	if (options->output != NULL && options->json != NULL && strcmp(options->output, "-") == 0 &&
 	    strcmp(options->json, "-") == 0)
 		return fail(err, "--output and --json cannot both go to standard output");

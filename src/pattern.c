@@ -88,17 +88,32 @@ pattern_matches(struct pattern *pattern, struct span text)
 		   pattern->limits) > 0;
 }
 
+void
+pattern_hurry(struct pattern *pattern)
+{
+	/* Where it cannot be done, matching is slower, and that is all. */
+	pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+}
+
 struct span
-pattern_field(const struct pattern *pattern, const char *name)
+pattern_group(const struct pattern *pattern, unsigned number)
 {
 	const PCRE2_SIZE *edges = pcre2_get_ovector_pointer(pattern->match);
-	int number = pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR)name);
 	struct span field = {0};
 
-	assert(number > 0);
+	assert(number < pcre2_get_ovector_count(pattern->match));
 	if (edges[2 * number] != PCRE2_UNSET) {
 		field.at = pattern->text + edges[2 * number];
 		field.len = edges[2 * number + 1] - edges[2 * number];
 	}
 	return field;
+}
+
+struct span
+pattern_field(const struct pattern *pattern, const char *name)
+{
+	int number = pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR)name);
+
+	assert(number > 0);
+	return pattern_group(pattern, (unsigned)number);
 }

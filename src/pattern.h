@@ -19,11 +19,17 @@ void pattern_free(struct pattern *pattern);
 void patterns_open(struct pattern **patterns, const char *const *expressions, size_t count);
 void patterns_close(struct pattern **patterns, size_t count);
 
+/* Spends some time now so that each match takes less: for what is matched thousands of times. */
+void pattern_hurry(struct pattern *pattern);
+
 /* 1 when the text matches; its fields are then those of this match. */
 int pattern_matches(struct pattern *pattern, struct span text);
 
 /* The part of the last match with this name; at is NULL where it took no part. Points into
  * the matched text. The name must be in the expression. */
 struct span pattern_field(const struct pattern *pattern, const char *name);
+
+/* The same by the number of its parenthesis, from 1 on. */
+struct span pattern_group(const struct pattern *pattern, unsigned number);
 
 #endif

@@ -1,11 +1,12 @@
 #include "pprof.h"
 
 #include "error.h"
+#include "file.h"
 #include "pool.h"
-#include "proc.h"
 #include "toolchain.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 enum { OUTPUT_LIMIT = 64 << 20, NO_PROFILE = -1 };
 
@@ -27,73 +28,108 @@ enum { OUTPUT_LIMIT = 64 << 20, NO_PROFILE = -1 };
 /* With these alone shown, what a library did counts for the Agent's function that called it. */
 #define AGENT "^github\\.com/DataDog/datadog-agent/(comp|pkg|internal)/"
 
+/* A run of pprof, which reads its profiles once for all reports made of them. */
 static const struct {
 	int source, base; /* enum flare_profile; base NO_PROFILE: no diff */
-	enum top_unit unit;
-	const char *sample_type;
-	const char *focus, *ignore, *hide, *show;
-} reports[PPROF_REPORTS] = {
-    [PPROF_GROWTH] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_BYTES, "inuse_space", NULL, NULL, NULL,
-	NULL},
-    [PPROF_GROWTH_JUDGED] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_BYTES, "inuse_space", NULL,
-	PROFILING, NULL, NULL},
-    [PPROF_GROWTH_AGENT] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_BYTES, "inuse_space", NULL,
-	PROFILING, NULL, AGENT},
-    [PPROF_GROWTH_OBJECTS] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST, TOP_COUNT, "inuse_objects", NULL,
-	NULL, NULL, NULL},
-    [PPROF_HEAP] = {FLARE_HEAP_2ND, NO_PROFILE, TOP_BYTES, "inuse_space", NULL, NULL, NULL, NULL},
-    [PPROF_CPU] = {FLARE_CPU, NO_PROFILE, TOP_NANOSECONDS, "cpu", NULL, NULL, NULL, NULL},
-    [PPROF_CPU_AGENT] = {FLARE_CPU, NO_PROFILE, TOP_NANOSECONDS, "cpu", NULL, NULL, NULL, AGENT},
-    [PPROF_BLOCK_LEAF] = {FLARE_BLOCK, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, NULL, NULL,
-	NULL},
-    [PPROF_BLOCK_DELAY] = {FLARE_BLOCK, NO_PROFILE, TOP_NANOSECONDS, "delay", LOCK_OR_SEND,
-	WAIT_FOR_WORK, NOT_THE_CALLER, NULL},
-    [PPROF_BLOCK_COUNT] = {FLARE_BLOCK, NO_PROFILE, TOP_COUNT, "contentions", LOCK_OR_SEND,
-	WAIT_FOR_WORK, NOT_THE_CALLER, NULL},
-    [PPROF_BLOCK_AGENT] = {FLARE_BLOCK, NO_PROFILE, TOP_NANOSECONDS, "delay", LOCK_OR_SEND,
-	WAIT_FOR_WORK, NULL, AGENT},
-    [PPROF_MUTEX_LEAF] = {FLARE_MUTEX, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, NULL, NULL,
-	NULL},
-    [PPROF_MUTEX_DELAY] = {FLARE_MUTEX, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, RUNTIME_LOCK,
-	NOT_THE_CALLER, NULL},
-    [PPROF_MUTEX_COUNT] = {FLARE_MUTEX, NO_PROFILE, TOP_COUNT, "contentions", NULL, RUNTIME_LOCK,
-	NOT_THE_CALLER, NULL},
-    [PPROF_MUTEX_AGENT] = {FLARE_MUTEX, NO_PROFILE, TOP_NANOSECONDS, "delay", NULL, RUNTIME_LOCK,
-	NULL, AGENT},
+} sessions[PPROF_SESSIONS] = {
+    [PPROF_SESSION_GROWTH] = {FLARE_HEAP_2ND, FLARE_HEAP_1ST},
+    [PPROF_SESSION_HEAP] = {FLARE_HEAP_2ND, NO_PROFILE},
+    [PPROF_SESSION_CPU] = {FLARE_CPU, NO_PROFILE},
+    [PPROF_SESSION_BLOCK] = {FLARE_BLOCK, NO_PROFILE},
+    [PPROF_SESSION_MUTEX] = {FLARE_MUTEX, NO_PROFILE},
 };
 
-void
-pprof_open(struct pprof_process *process, struct pool *pool, const struct flare_process *files,
-    struct gaps *gaps)
+static const struct {
+	enum pprof_session session;
+	enum top_unit unit;
+	struct session_report ask;
+} reports[PPROF_REPORTS] = {
+    [PPROF_GROWTH] = {PPROF_SESSION_GROWTH, TOP_BYTES, {.sample_type = "inuse_space"}},
+    [PPROF_GROWTH_JUDGED] = {PPROF_SESSION_GROWTH, TOP_BYTES,
+	{.sample_type = "inuse_space", .ignore = PROFILING}},
+    [PPROF_GROWTH_AGENT] = {PPROF_SESSION_GROWTH, TOP_BYTES,
+	{.sample_type = "inuse_space", .ignore = PROFILING, .show = AGENT}},
+    [PPROF_GROWTH_OBJECTS] = {PPROF_SESSION_GROWTH, TOP_COUNT, {.sample_type = "inuse_objects"}},
+    [PPROF_HEAP] = {PPROF_SESSION_HEAP, TOP_BYTES, {.sample_type = "inuse_space"}},
+    [PPROF_CPU] = {PPROF_SESSION_CPU, TOP_NANOSECONDS, {.sample_type = "cpu"}},
+    [PPROF_CPU_AGENT] = {PPROF_SESSION_CPU, TOP_NANOSECONDS,
+	{.sample_type = "cpu", .show = AGENT}},
+    [PPROF_BLOCK_LEAF] = {PPROF_SESSION_BLOCK, TOP_NANOSECONDS, {.sample_type = "delay"}},
+    [PPROF_BLOCK_DELAY] = {PPROF_SESSION_BLOCK, TOP_NANOSECONDS,
+	{"delay", LOCK_OR_SEND, WAIT_FOR_WORK, NOT_THE_CALLER, NULL}},
+    [PPROF_BLOCK_COUNT] = {PPROF_SESSION_BLOCK, TOP_COUNT,
+	{"contentions", LOCK_OR_SEND, WAIT_FOR_WORK, NOT_THE_CALLER, NULL}},
+    [PPROF_BLOCK_AGENT] = {PPROF_SESSION_BLOCK, TOP_NANOSECONDS,
+	{"delay", LOCK_OR_SEND, WAIT_FOR_WORK, NULL, AGENT}},
+    [PPROF_MUTEX_LEAF] = {PPROF_SESSION_MUTEX, TOP_NANOSECONDS, {.sample_type = "delay"}},
+    [PPROF_MUTEX_DELAY] = {PPROF_SESSION_MUTEX, TOP_NANOSECONDS,
+	{.sample_type = "delay", .ignore = RUNTIME_LOCK, .hide = NOT_THE_CALLER}},
+    [PPROF_MUTEX_COUNT] = {PPROF_SESSION_MUTEX, TOP_COUNT,
+	{.sample_type = "contentions", .ignore = RUNTIME_LOCK, .hide = NOT_THE_CALLER}},
+    [PPROF_MUTEX_AGENT] = {PPROF_SESSION_MUTEX, TOP_NANOSECONDS,
+	{.sample_type = "delay", .ignore = RUNTIME_LOCK, .show = AGENT}},
+};
+
+int
+pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *directory,
+    struct error *err)
 {
+	int status = session_key_make(&setup->key, err);
+
+	setup->reader = top_reader_new(pool);
+	for (int session = 0; session < PPROF_SESSIONS && status == 0; session++) {
+		struct buf commands = {0};
+
+		for (size_t report = 0; report < PPROF_REPORTS; report++) {
+			if ((int)reports[report].session == session)
+				session_ask(&commands, &setup->key, report, &reports[report].ask);
+		}
+		setup->paths[session] = pool_printf(pool, "%s/%d.commands", directory, session);
+		status = file_create(setup->paths[session], commands.data, commands.len, err);
+		buf_release(&commands);
+	}
+	return status;
+}
+
+void
+pprof_setup_close(struct pprof_setup *setup)
+{
+	top_reader_free(setup->reader);
+	setup->reader = NULL;
+}
+
+void
+pprof_open(struct pprof_process *process, const struct flare_process *files)
+{
+	struct stat st;
+
 	process->files = files;
 	for (int i = 0; i < FLARE_PROFILES; i++) {
 		struct profile *profile = &process->profiles[i];
 
 		profile->file = files->files[i];
 		profile->path = files->paths[i];
-		profile_open(profile, pool);
-		if (profile->state != PROFILE_READ)
-			gap_add(gaps, pool, profile->file, "%s", profile->why);
+		if (lstat(profile->path, &st) == 0)
+			profile->size_bytes = st.st_size;
 	}
 }
 
-/* The profile that a report is made of. The first heap snapshot stands in for the second. */
+/* The profile that a session is about. The first heap snapshot stands in for the second. */
 static const struct profile *
-source_of(const struct pprof_process *process, enum pprof_report report)
+source_of(const struct pprof_process *process, enum pprof_session session)
 {
-	const struct profile *profile = &process->profiles[reports[report].source];
+	const struct profile *profile = &process->profiles[sessions[session].source];
 
-	if (report == PPROF_HEAP && profile->state != PROFILE_READ)
+	if (session == PPROF_SESSION_HEAP && profile->state != PROFILE_READ)
 		profile = &process->profiles[FLARE_HEAP_1ST];
 	return profile;
 }
 
 static const struct profile *
-base_of(const struct pprof_process *process, enum pprof_report report)
+base_of(const struct pprof_process *process, enum pprof_session session)
 {
-	return reports[report].base == NO_PROFILE ? NULL
-						  : &process->profiles[reports[report].base];
+	return sessions[session].base == NO_PROFILE ? NULL
+						    : &process->profiles[sessions[session].base];
 }
 
 /* Why a profile cannot serve for a report, or NULL. */
@@ -102,9 +138,9 @@ unusable(struct pool *pool, const struct profile *profile, enum pprof_report rep
 {
 	if (profile->state != PROFILE_READ)
 		return pool_printf(pool, "%s %s", profile->file, profile->why);
-	if (!profile_has_type(profile, reports[report].sample_type))
+	if (!profile_has_type(profile, reports[report].ask.sample_type))
 		return pool_printf(pool, "%s holds no %s samples", profile->file,
-		    reports[report].sample_type);
+		    reports[report].ask.sample_type);
 	return NULL;
 }
 
@@ -129,42 +165,25 @@ add_argument(const char **argv, const char *argument)
 	*argv = argument;
 }
 
-static void
-add_filters(struct pool *pool, const char **argv, enum pprof_report report, const char *quote)
-{
-	const struct {
-		const char *name, *value;
-	} filters[] = {{"focus", reports[report].focus},
-	    {"ignore", reports[report].ignore},
-	    {"hide", reports[report].hide},
-	    {"show", reports[report].show}};
-
-	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
-		if (filters[i].value != NULL)
-			add_argument(argv, pool_printf(pool, "-%s=%s%s%s", filters[i].name, quote,
-					       filters[i].value, quote));
-	}
-}
-
 enum { MOST_ARGUMENTS = 24 };
 
 static const char **
 arguments(struct pool *pool, const struct pprof_process *process, const char *const *command,
-    enum pprof_report report)
+    enum pprof_session session)
 {
-	static const char *const flags[] = {TOOLCHAIN_TOP_FLAGS};
+	static const char *const flags[] = {SESSION_FLAGS};
 	const char **argv = pool_alloc(pool, MOST_ARGUMENTS * sizeof(*argv));
-	const struct profile *base = base_of(process, report);
+	const struct profile *base = base_of(process, session);
 
 	for (; *command != NULL; command++)
 		add_argument(argv, *command);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		add_argument(argv, flags[i]);
-	add_argument(argv, pool_printf(pool, "-sample_index=%s", reports[report].sample_type));
-	add_filters(pool, argv, report, "");
+	/* Of what is the same in both, -diff_base would keep two samples for each report to go
+	 * through, and -base none. Their rows are the same, the total is not. */
 	if (base != NULL)
-		add_argument(argv, pool_printf(pool, "-diff_base=%s", base->path));
-	add_argument(argv, source_of(process, report)->path);
+		add_argument(argv, pool_printf(pool, "-base=%s", base->path));
+	add_argument(argv, source_of(process, session)->path);
 	return argv;
 }
 
@@ -196,27 +215,34 @@ shell_word(struct pool *pool, const char *name)
 static const char *
 command_line(struct pool *pool, const struct pprof_process *process, enum pprof_report report)
 {
-	const char **words = pool_alloc(pool, MOST_ARGUMENTS * sizeof(*words));
-	const struct profile *base = base_of(process, report);
-	const char *line = "go tool pprof -top -trim=false -symbolize=none";
+	const struct session_report *ask = &reports[report].ask;
+	const struct {
+		const char *name, *value;
+	} filters[] = {
+	    {"focus", ask->focus}, {"ignore", ask->ignore}, {"hide", ask->hide}, {"show", ask->show}};
+	const struct profile *base = base_of(process, reports[report].session);
+	const char *line = pool_printf(pool,
+	    "go tool pprof -top -trim=false -symbolize=none -sample_index=%s", ask->sample_type);
 
-	add_argument(words, pool_printf(pool, "-sample_index=%s", reports[report].sample_type));
-	add_filters(pool, words, report, "'");
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		if (filters[i].value != NULL)
+			line =
+			    pool_printf(pool, "%s -%s='%s'", line, filters[i].name, filters[i].value);
+	}
 	if (base != NULL)
-		add_argument(words,
-		    pool_printf(pool, "-diff_base=%s", shell_word(pool, base->file)));
-	add_argument(words, shell_word(pool, source_of(process, report)->file));
-	for (; *words != NULL; words++)
-		line = pool_printf(pool, "%s %s", line, *words);
-	return line;
+		line = pool_printf(pool, "%s -diff_base=%s", line, shell_word(pool, base->file));
+	return pool_printf(pool, "%s %s", line,
+	    shell_word(pool, source_of(process, reports[report].session)->file));
 }
 
-/* Sets what is known of a report without pprof: 1 when a program has to be run for it. */
+/* Sets what is known of a report without pprof: 1 when pprof has to be run for it. */
 static int
 needs_program(struct pprof_process *process, struct pool *pool, enum pprof_report report)
 {
+	enum pprof_session session = reports[report].session;
 	struct top *top = &process->tops[report];
-	const struct profile *source = source_of(process, report), *base = base_of(process, report);
+	const struct profile *source = source_of(process, session),
+			     *base = base_of(process, session);
 
 	top->why = unusable(pool, source, report);
 	if (top->why == NULL && base != NULL)
@@ -230,47 +256,92 @@ needs_program(struct pprof_process *process, struct pool *pool, enum pprof_repor
 	return !top->found;
 }
 
-size_t
-pprof_describe(struct pprof_process *process, struct pool *pool, const struct toolchain *toolchain,
-    int64_t timeout_ns, struct proc_job *jobs)
+/* What a session is likely to take: every report goes through all samples again. */
+static int64_t
+cost_of(const struct pprof_process *process, enum pprof_session session)
 {
-	size_t count = 0;
+	const struct profile *base = base_of(process, session);
+	int64_t bytes = process->profiles[sessions[session].source].size_bytes;
+	int64_t count = 1; /* reading them is one more */
 
-	process->jobs = jobs;
+	for (int report = 0; report < PPROF_REPORTS; report++)
+		count += reports[report].session == session;
+	return count * (bytes + (base != NULL ? base->size_bytes : 0));
+}
+
+void
+pprof_describe(struct pprof_process *process, struct pprof_run runs[PPROF_SESSIONS])
+{
+	for (int session = 0; session < PPROF_SESSIONS; session++)
+		runs[session] = (struct pprof_run){
+		    .process = process,
+		    .session = session,
+		    .file = process->files->files[sessions[session].source],
+		    .cost = cost_of(process, session),
+		};
+}
+
+void
+pprof_prepare(struct pprof_run *run, struct pool *pool)
+{
+	struct profile *profiles = run->process->profiles;
+	int base = sessions[run->session].base;
+
+	profile_open(&profiles[sessions[run->session].source], pool);
+	if (base != NO_PROFILE)
+		profile_open(&profiles[base], pool);
+	if (run->session == PPROF_SESSION_HEAP && source_of(run->process, run->session) ==
+						      &profiles[FLARE_HEAP_1ST])
+		profile_open(&profiles[FLARE_HEAP_1ST], pool);
+}
+
+int
+pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *toolchain,
+    const struct pprof_setup *setup)
+{
+	int needed = 0;
+
+	pprof_prepare(run, pool);
 	for (int report = 0; report < PPROF_REPORTS; report++) {
-		process->job_of[report] = -1;
-		if (!needs_program(process, pool, report))
+		if (reports[report].session != run->session)
 			continue;
-		process->job_of[report] = (int)count;
-		jobs[count++] = (struct proc_job){
-		    .argv = arguments(pool, process, toolchain->command, report),
+		run->process->tops[report].asked = needs_program(run->process, pool, report);
+		needed |= run->process->tops[report].asked;
+	}
+	if (needed)
+		run->job = (struct proc_job){
+		    .argv = arguments(pool, run->process, toolchain->command, run->session),
 		    .env = toolchain->env,
 		    .directory = toolchain->directory,
+		    .input = setup->paths[run->session],
 		    .output_limit = OUTPUT_LIMIT,
-		    .timeout_ns = timeout_ns,
+		    .timeout_ns = setup->timeout_ns,
 		};
-	}
-	return count;
+	return needed;
 }
 
 static void
-read_report(struct pprof_process *process, struct pool *pool, enum pprof_report report,
-    const struct proc_job *job)
+read_report(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup,
+    enum pprof_report report)
 {
-	struct top *top = &process->tops[report];
+	const struct proc_job *job = &run->job;
+	struct top *top = &run->process->tops[report];
+	struct span printed = {job->output.data, job->output.len}, text;
 	struct error err = {0};
 	struct buf why = {0};
 
+	top->unit = reports[report].unit;
 	if (job->ending != PROC_EXITED || job->code != 0)
 		proc_explain(job, &why);
-	else if (top_parse(top, pool, reports[report].unit,
-		     (struct span){buf_text(&job->output), job->output.len}, &err) < 0)
+	else if (!session_cut(printed, &setup->key, report, &text))
+		buf_puts(&why, "its report is missing or cut");
+	else if (top_parse(top, setup->reader, pool, text, &err) < 0)
 		buf_puts(&why, err.msg);
 	else
 		top->found = 1;
 	if (!top->found) {
 		top->why = pool_printf(pool, "pprof could not report its %s: %s",
-		    reports[report].sample_type, buf_text(&why));
+		    reports[report].ask.sample_type, buf_text(&why));
 		top->rows = NULL;
 		top->count = 0;
 	}
@@ -278,15 +349,24 @@ read_report(struct pprof_process *process, struct pool *pool, enum pprof_report 
 }
 
 void
-pprof_read(struct pprof_process *process, struct pool *pool, struct gaps *gaps)
+pprof_read(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup)
 {
 	for (int report = 0; report < PPROF_REPORTS; report++) {
-		const struct profile *source = source_of(process, report),
-				     *base = base_of(process, report);
+		if (reports[report].session == run->session && run->process->tops[report].asked)
+			read_report(run, pool, setup, report);
+	}
+	proc_release(&run->job, 1);
+}
+
+void
+pprof_close(struct pprof_process *process, struct pool *pool, struct gaps *gaps)
+{
+	for (int report = 0; report < PPROF_REPORTS; report++) {
+		enum pprof_session session = reports[report].session;
+		const struct profile *source = source_of(process, session),
+				     *base = base_of(process, session);
 		const struct top *top = &process->tops[report];
 
-		if (process->job_of[report] >= 0)
-			read_report(process, pool, report, &process->jobs[process->job_of[report]]);
 		/* A file that could not be read is a gap already. */
 		if (top->found || source->state != PROFILE_READ ||
 		    (base != NULL && base->state != PROFILE_READ))

@@ -1,15 +1,17 @@
 /* pprof: the reports that are asked of pprof for one process.
  *
- * Opens the process's profiles, describes the programs to run (proc.h runs them), and has what
- * they printed read into rows (top.h). */
+ * Opens the process's profiles, describes the sessions with pprof (session.h; proc.h runs
+ * them), and has what they printed read into rows (top.h). */
 #ifndef FLAREPROF_PPROF_H
 #define FLAREPROF_PPROF_H
 
 #include "flare.h"
+#include "proc.h"
 #include "profile.h"
+#include "session.h"
 #include "top.h"
 
-struct proc_job;
+struct error;
 struct toolchain;
 
 /* What a blocked stack ends in when it waits for a lock, or for room to send. For pprof (RE2)
@@ -39,23 +41,62 @@ enum pprof_report {
 	PPROF_REPORTS,
 };
 
+/* One run of pprof each. */
+enum pprof_session {
+	PPROF_SESSION_GROWTH, /* both heap snapshots */
+	PPROF_SESSION_HEAP,   /* the second (else the first) by itself */
+	PPROF_SESSION_CPU,
+	PPROF_SESSION_BLOCK,
+	PPROF_SESSION_MUTEX,
+	PPROF_SESSIONS,
+};
+
 struct pprof_process {
 	const struct flare_process *files;
 	struct profile profiles[FLARE_PROFILES];
 	struct top tops[PPROF_REPORTS];
-	struct proc_job *jobs; /* the first of this process's jobs, borrowed */
-	int job_of[PPROF_REPORTS]; /* index from there; -1: no program needed */
 };
 
-/* Opens the profiles of a process; the missing and the unreadable ones are gaps. */
-void pprof_open(struct pprof_process *process, struct pool *pool,
-    const struct flare_process *files, struct gaps *gaps);
+/* What is the same for every process of every flare. */
+struct pprof_setup {
+	struct session_key key;
+	const char *paths[PPROF_SESSIONS]; /* files with the sessions' commands */
+	int64_t timeout_ns;		   /* for one session */
+	struct top_reader *reader;
+};
 
-/* Describes the programs to run into jobs[PPROF_REPORTS]; returns how many it needs. */
-size_t pprof_describe(struct pprof_process *process, struct pool *pool,
-    const struct toolchain *toolchain, int64_t timeout_ns, struct proc_job *jobs);
+/* A session with one process's profiles. */
+struct pprof_run {
+	struct proc_job job;
+	struct pprof_process *process; /* borrowed */
+	enum pprof_session session;
+	const char *file;	       /* what it reads, for people; borrowed */
+	int64_t cost;		       /* to compare runs by */
+};
 
-/* Reads what the jobs printed; what was not accepted is a gap. */
-void pprof_read(struct pprof_process *process, struct pool *pool, struct gaps *gaps);
+/* Writes the files into `directory`, where they must stay while sessions run. */
+int pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *directory,
+    struct error *err);
+void pprof_setup_close(struct pprof_setup *setup);
+
+/* Finds out how large the profiles of a process are, and no more. */
+void pprof_open(struct pprof_process *process, const struct flare_process *files);
+
+/* Describes all sessions that there could be. */
+void pprof_describe(struct pprof_process *process, struct pprof_run runs[PPROF_SESSIONS]);
+
+/* Opens the profiles that a session is about; may be done before pprof_start. */
+void pprof_prepare(struct pprof_run *run, struct pool *pool);
+
+/* 1 when the run's job has to be run now; 0 when its reports are known to be empty, or cannot
+ * be made. */
+int pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *toolchain,
+    const struct pprof_setup *setup);
+
+/* Reads what a run has printed, and releases its job. */
+void pprof_read(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup);
+
+/* When all runs are read: what was not accepted is a gap. */
+void pprof_close(struct pprof_process *process, struct pool *pool, struct gaps *gaps);
 
 #endif

@@ -18,13 +18,16 @@
 
 enum {
 	TICK_MS = 100, /* how late a signal or a time limit may be noticed */
-	REAP_MS = 2,   /* how long after its pipes a child may take to end */
 	CHUNK = 65536,
 	COMPLAINT_LIMIT = 4096,
 	MAX_PARALLEL = 256,
 };
 
 #define PAUSE_NS ((int64_t)1000000000)
+/* A child whose pipes are at their end is about to be reaped: how long to wait for it, from
+ * the first to twice as long each time. */
+#define REAP_NS 50000
+#define REAP_MOST_NS 2000000
 
 static const int held_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -37,9 +40,13 @@ struct slot {
 };
 
 struct run {
+	const struct proc_work *work;
 	struct slot *slots;
-	size_t slot_count, running, next, done;
-	int64_t start_ns, last_ns;
+	size_t slot_count, running;
+	struct proc_job *waiting; /* one that could not be started yet */
+	struct proc_job **ended;  /* those that `work` has not been told of */
+	size_t ended_count;
+	int64_t start_ns, last_ns, reap_ns;
 };
 
 static int64_t
@@ -138,7 +145,8 @@ spawn(const struct proc_job *job, int out, int complaint, pid_t *pid)
 		sigaddset(&defaults, held_signals[i]);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(
+	    &actions, 0, job->input != NULL ? job->input : "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, 1);
 	posix_spawn_file_actions_adddup2(&actions, complaint, 2);
 	posix_spawn_file_actions_addchdir_np(&actions, job->directory);
@@ -180,7 +188,7 @@ start(struct run *run, struct slot *slot, struct proc_job *job)
 			return -1;
 		job->ending = PROC_NOT_FOUND;
 		job->code = why;
-		run->done++;
+		run->ended[run->ended_count++] = job;
 		return 0;
 	}
 	close(out[1]);
@@ -269,17 +277,20 @@ check_deadline(struct slot *slot, int64_t now)
 		close_pipe(slot->fds);
 }
 
-/* How long to poll: a child whose pipes are at their end is about to be reaped. */
-static int
-poll_timeout(const struct run *run)
+/* How long to poll. */
+static struct timespec
+patience(struct run *run)
 {
 	for (size_t i = 0; i < run->slot_count; i++) {
 		const struct slot *slot = &run->slots[i];
 
-		if (slot->job != NULL && slot->fds[0] < 0 && slot->fds[1] < 0)
-			return REAP_MS;
+		if (slot->job == NULL || slot->fds[0] >= 0 || slot->fds[1] >= 0)
+			continue;
+		run->reap_ns = run->reap_ns < REAP_MOST_NS ? 2 * run->reap_ns : REAP_MOST_NS;
+		return (struct timespec){.tv_nsec = run->reap_ns};
 	}
-	return TICK_MS;
+	run->reap_ns = REAP_NS / 2;
+	return (struct timespec){.tv_nsec = TICK_MS * 1000000};
 }
 
 static int
@@ -288,6 +299,7 @@ poll_once(struct run *run)
 	struct pollfd fds[2 * MAX_PARALLEL];
 	int places[2 * MAX_PARALLEL]; /* slot * 2 + which pipe */
 	nfds_t count = 0;
+	struct timespec most = patience(run);
 
 	for (size_t i = 0; i < 2 * run->slot_count; i++) {
 		const struct slot *slot = &run->slots[i / 2];
@@ -297,7 +309,7 @@ poll_once(struct run *run)
 		places[count] = (int)i;
 		fds[count++] = (struct pollfd){.fd = slot->fds[i % 2], .events = POLLIN};
 	}
-	if (poll(fds, count, poll_timeout(run)) < 0 && errno != EINTR)
+	if (ppoll(fds, count, &most, NULL) < 0 && errno != EINTR)
 		return -1;
 	for (nfds_t i = 0; i < count; i++) {
 		if (fds[i].revents != 0)
@@ -323,23 +335,37 @@ settle(struct run *run)
 		reap(slot);
 		check_deadline(slot, now);
 		if (slot->reaped && slot->fds[0] < 0 && slot->fds[1] < 0) {
+			run->ended[run->ended_count++] = slot->job;
 			slot->job = NULL;
 			run->running--;
-			run->done++;
+		}
+	}
+}
+
+/* Starts what there is to start. Programs that cannot be started end here and now: no more
+ * of them than can be told of. */
+static void
+fill_slots(struct run *run)
+{
+	for (size_t i = 0; i < run->slot_count; i++) {
+		while (run->slots[i].job == NULL && run->ended_count < 2 * run->slot_count) {
+			if (run->waiting == NULL)
+				run->waiting = run->work->next(run->work->data);
+			if (run->waiting == NULL || start(run, &run->slots[i], run->waiting) < 0)
+				return;
+			run->waiting = NULL;
 		}
 	}
 }
 
 static void
-fill_slots(struct run *run, struct proc_job *jobs, size_t count)
+tell_ended(struct run *run)
 {
-	for (size_t i = 0; i < run->slot_count; i++) {
-		while (run->slots[i].job == NULL && run->next < count) {
-			if (start(run, &run->slots[i], &jobs[run->next]) < 0)
-				return;
-			run->next++;
-		}
-	}
+	size_t count = run->ended_count;
+
+	run->ended_count = 0;
+	for (size_t i = 0; i < count; i++)
+		run->work->ended(run->work->data, run->ended[i]);
 }
 
 static void
@@ -357,41 +383,93 @@ kill_all(struct run *run)
 	}
 }
 
+/* Until there is nothing to do: what has ended makes room for the next ones, which are
+ * started before anything is done about it. */
+static int
+serve(struct run *run, struct error *err)
+{
+	for (;;) {
+		err->signal = interrupted();
+		if (err->signal != 0)
+			return fail(err, "interrupted by signal %d", err->signal);
+		fill_slots(run);
+		run->work->tick(run->work->data, now_ns() - run->start_ns);
+		if (run->ended_count > 0) {
+			tell_ended(run);
+			continue;
+		}
+		if (run->running == 0)
+			return 0;
+		if (poll_once(run) < 0)
+			return fail(err, "cannot wait for a program: %s", strerror(errno));
+		settle(run);
+	}
+}
+
+int
+proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
+{
+	struct run run = {.work = work, .start_ns = now_ns(), .reap_ns = REAP_NS};
+	int status = -1;
+
+	run.last_ns = run.start_ns;
+	run.slot_count = parallel < MAX_PARALLEL ? parallel : MAX_PARALLEL;
+	run.slot_count = run.slot_count > 0 ? run.slot_count : 1;
+	run.slots = calloc(run.slot_count, sizeof(*run.slots));
+	/* Each slot's job may end while one in each slot could not be started. */
+	run.ended = calloc(2 * run.slot_count, sizeof(*run.ended));
+	if (run.slots == NULL || run.ended == NULL)
+		fail(err, "out of memory");
+	else
+		status = serve(&run, err);
+	if (status < 0 && run.slots != NULL)
+		kill_all(&run);
+	free(run.ended);
+	free(run.slots);
+	return status;
+}
+
+/* An array of jobs as a source of them. */
+struct array {
+	struct proc_job *jobs;
+	size_t count, next, done;
+	const struct proc_watch *watch;
+};
+
+static struct proc_job *
+array_next(void *data)
+{
+	struct array *array = data;
+
+	return array->next < array->count ? &array->jobs[array->next++] : NULL;
+}
+
+static void
+array_ended(void *data, struct proc_job *job)
+{
+	struct array *array = data;
+
+	(void)job;
+	array->done++;
+}
+
+static void
+array_tick(void *data, int64_t elapsed_ns)
+{
+	const struct array *array = data;
+
+	if (array->watch != NULL)
+		array->watch->tick(array->watch->data, array->done, array->count, elapsed_ns);
+}
+
 int
 proc_run(struct proc_job *jobs, size_t count, size_t parallel, const struct proc_watch *watch,
     struct error *err)
 {
-	struct run run = {.start_ns = now_ns()};
-	int status = 0;
+	struct array array = {jobs, count, 0, 0, watch};
+	struct proc_work work = {array_next, array_ended, array_tick, &array};
 
-	run.last_ns = run.start_ns;
-	run.slot_count = parallel < MAX_PARALLEL ? parallel : MAX_PARALLEL;
-	run.slot_count = run.slot_count < count ? run.slot_count : count;
-	run.slot_count = run.slot_count > 0 ? run.slot_count : 1;
-	run.slots = calloc(run.slot_count, sizeof(*run.slots));
-	if (run.slots == NULL)
-		return fail(err, "out of memory");
-	for (;;) {
-		err->signal = interrupted();
-		if (err->signal != 0) {
-			status = fail(err, "interrupted by signal %d", err->signal);
-			break;
-		}
-		fill_slots(&run, jobs, count);
-		if (watch != NULL)
-			watch->tick(watch->data, run.done, count, now_ns() - run.start_ns);
-		if (run.running == 0)
-			break;
-		if (poll_once(&run) < 0) {
-			status = fail(err, "cannot wait for a program: %s", strerror(errno));
-			break;
-		}
-		settle(&run);
-	}
-	if (status < 0)
-		kill_all(&run);
-	free(run.slots);
-	return status;
+	return proc_serve(&work, parallel < count ? parallel : count, err);
 }
 
 void

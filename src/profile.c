@@ -246,6 +246,8 @@ profile_open(struct profile *profile, struct pool *pool)
 	struct error err = {0};
 	struct stat st;
 
+	if (profile->state != PROFILE_CLOSED)
+		return;
 	if (lstat(profile->path, &st) < 0 && errno == ENOENT) {
 		profile->state = PROFILE_MISSING;
 		profile->why = "is not in the flare";

@@ -16,7 +16,8 @@ struct pool;
 enum { PROFILE_TYPES = 8 };
 
 enum profile_state {
-	PROFILE_MISSING = 0,
+	PROFILE_CLOSED = 0,
+	PROFILE_MISSING,
 	PROFILE_UNREADABLE, /* empty, cut, an error page: see why */
 	PROFILE_READ,
 };
@@ -29,6 +30,7 @@ struct profile {
 	const char *types[PROFILE_TYPES]; /* "inuse_space", ... */
 	size_t type_count;
 	int64_t sample_count;
+	int64_t size_bytes;  /* of the file */
 	int64_t period;	     /* bytes for heap profiles, ns for CPU profiles; 0: unknown */
 	int64_t time_ns;     /* epoch; 0: unknown */
 	int64_t duration_ns; /* 0: unknown */
@@ -36,7 +38,7 @@ struct profile {
 	const char *binary;   /* its file; "" where there is none */
 };
 
-/* Reads the head of the file at profile->path. Never fails: see state and why. */
+/* Reads the head of the file at profile->path, once. Never fails: see state and why. */
 void profile_open(struct profile *profile, struct pool *pool);
 
 /* The same from the file's bytes, compressed or not. */

@@ -3,6 +3,8 @@
 #include "buf.h"
 #include "error.h"
 #include "file.h"
+#include "pool.h"
+#include "sink.h"
 #include "templates.h"
 #include "view.h"
 
@@ -17,28 +19,25 @@ enum { LONGEST_HOSTNAME = 128 };
 
 #define LONG_INTEGER 1e15
 
-/* Only [A-Za-z0-9._-] of a hostname comes into a file name, and no leading dot. */
-static void
-add_report_path(struct buf *path, const char *hostname)
+char *
+render_report_path(struct pool *pool, const char *hostname, size_t number)
 {
-	buf_puts(path, "investigations/flare-profiling-");
+	struct buf path = {0};
+	char *text;
+
+	buf_puts(&path, "investigations/flare-profiling-");
 	for (size_t i = 0; i < LONGEST_HOSTNAME && hostname[i] != '\0'; i++) {
 		unsigned char c = (unsigned char)hostname[i];
 		int fits = (c < 0x80 && isalnum(c)) || c == '_' || c == '-' || (c == '.' && i > 0);
 
-		buf_putc(path, fits ? (char)c : '_');
+		buf_putc(&path, fits ? (char)c : '_');
 	}
-	buf_puts(path, hostname[0] == '\0' ? "unknown.md" : ".md");
-}
-
-static const char *
-hostname_of(const cJSON *model)
-{
-	const cJSON *flare = cJSON_GetObjectItemCaseSensitive(model, "flare");
-	const char *hostname =
-	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(flare, "hostname"));
-
-	return hostname != NULL ? hostname : "";
+	if (hostname[0] == '\0')
+		buf_puts(&path, "unknown");
+	text = number > 1 ? pool_printf(pool, "%s-%zu.md", path.data, number)
+			  : pool_printf(pool, "%s.md", path.data);
+	buf_release(&path);
+	return text;
 }
 
 /* cJSON would print 1000000000000000 as 1e+15. */
@@ -62,14 +61,15 @@ spell_integers(cJSON *tree)
 	}
 }
 
+/* The model as text: for people, or as one line. */
 static int
-add_json(const cJSON *model, struct buf *json, struct error *err)
+add_json(const cJSON *model, int one_line, struct buf *json, struct error *err)
 {
 	cJSON *spelled = cJSON_Duplicate(model, 1);
 	char *text;
 
 	spell_integers(spelled);
-	text = cJSON_Print(spelled);
+	text = one_line ? cJSON_PrintUnformatted(spelled) : cJSON_Print(spelled);
 	cJSON_Delete(spelled);
 	if (text == NULL)
 		return fail(err, "cannot write the JSON model: out of memory");
@@ -77,6 +77,16 @@ add_json(const cJSON *model, struct buf *json, struct error *err)
 	buf_putc(json, '\n');
 	cJSON_free(text);
 	return 0;
+}
+
+/* The model, where somebody wants it. */
+static int
+add_model(const cJSON *model, const struct render_outputs *outputs, struct buf *json,
+    struct error *err)
+{
+	if (outputs->json == NULL && outputs->models == NULL)
+		return 0;
+	return add_json(model, outputs->models != NULL, json, err);
 }
 
 static int
@@ -115,25 +125,25 @@ render_outputs(const cJSON *model, const struct templates *templates,
 	enum { REPORT, JSON, SUMMARY, OUTPUTS };
 	struct output all[OUTPUTS] = {{.path = outputs->report}, {.path = outputs->json}};
 	cJSON *view = view_build(model);
-	struct buf path = {0}, shown = {0};
+	struct buf shown = {0};
 	int status = -1;
 
-	add_report_path(&path, hostname_of(model));
-	if (all[REPORT].path == NULL)
-		all[REPORT].path = buf_text(&path);
 	if (outputs->summary && !is_stdout(outputs->report) && !is_stdout(outputs->json))
 		all[SUMMARY].path = "-";
-	text_add_clean(&shown, (struct span){all[REPORT].path, strlen(all[REPORT].path)});
+	text_add_clean(&shown, (struct span){outputs->report, strlen(outputs->report)});
 	cJSON_AddStringToObject(view, "report_path", buf_text(&shown));
 	cJSON_AddBoolToObject(view, "colour", outputs->colour);
 	if (templates_render_markdown(templates, "report", view, &all[REPORT].text, err) == 0 &&
-	    templates_render_plain(templates, "summary", view, &all[SUMMARY].text, err) == 0 &&
-	    add_json(model, &all[JSON].text, err) == 0)
+	    (all[SUMMARY].path == NULL ||
+		templates_render_plain(templates, "summary", view, &all[SUMMARY].text, err) == 0) &&
+	    add_model(model, outputs, &all[JSON].text, err) == 0)
 		status = write_all(all, OUTPUTS, err);
+	if (status == 0 && outputs->models != NULL)
+		status = sink_put(
+		    outputs->models, buf_text(&all[JSON].text), all[JSON].text.len, err);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		buf_release(&all[i].text);
 	buf_release(&shown);
-	buf_release(&path);
 	cJSON_Delete(view);
 	return status;
 }

@@ -2,16 +2,25 @@
 #ifndef FLAREPROF_RENDER_H
 #define FLAREPROF_RENDER_H
 
+#include <stddef.h>
+
 struct cJSON;
 struct error;
+struct pool;
+struct sink;
 struct templates;
 
 struct render_outputs {
-	const char *report; /* NULL: investigations/flare-profiling-{hostname}.md; - is stdout */
-	const char *json;   /* NULL: none; - is stdout */
-	int summary;	    /* print the summary, unless stdout is taken */
-	int colour;	    /* of the summary */
+	const char *report;  /* - is stdout */
+	const char *json;    /* NULL: none; - is stdout */
+	struct sink *models; /* NULL: none; takes the model as one line of JSON */
+	int summary;	     /* print the summary, unless stdout is taken */
+	int colour;	     /* of the summary */
 };
+
+/* investigations/flare-profiling-{hostname}.md, of what of the hostname may be in a file's name;
+ * from the second flare of that hostname on with -2, -3 and so on behind it. */
+char *render_report_path(struct pool *pool, const char *hostname, size_t number);
 
 /* Each file is written whole or not at all; nothing is printed before all are written. */
 int render_outputs(const struct cJSON *model, const struct templates *templates,

@@ -7,12 +7,22 @@
 #include "pool.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEMPLATE_LIMIT = 1 << 20, PATH_ROOM = 4096 };
+enum { TEMPLATE_LIMIT = 1 << 20, PATH_ROOM = 4096, NAME_ROOM = 128 };
+
+/* Each file is read once. */
+struct templates_cache {
+	struct entry {
+		const char *file;
+		struct span text;
+	} *entries;
+	size_t count;
+};
 
 /* A directory of templates has this file. */
 #define MAIN_TEMPLATE "report.mustache"
@@ -49,6 +59,7 @@ templates_find(struct templates *templates, struct pool *pool, const char *asked
 	const char *program = program_directory(pool);
 
 	templates->pool = pool;
+	templates->cache = pool_alloc(pool, sizeof(*templates->cache));
 	if (asked == NULL)
 		asked = getenv("FLAREPROF_TEMPLATES");
 	if (asked != NULL && asked[0] != '\0') {
@@ -71,8 +82,8 @@ templates_find(struct templates *templates, struct pool *pool, const char *asked
 	return 0;
 }
 
-int
-templates_read(const struct templates *templates, const char *file, struct span *text,
+static int
+read_file(const struct templates *templates, const char *file, struct span *text,
     struct error *err)
 {
 	const char *path = pool_printf(templates->pool, "%s/%s", templates->directory, file);
@@ -87,6 +98,36 @@ templates_read(const struct templates *templates, const char *file, struct span 
 	return status;
 }
 
+int
+templates_read(const struct templates *templates, const char *file, struct span *text,
+    struct error *err)
+{
+	struct templates_cache *cache = templates->cache;
+
+	for (size_t i = 0; i < cache->count; i++) {
+		if (strcmp(cache->entries[i].file, file) == 0) {
+			*text = cache->entries[i].text;
+			return 0;
+		}
+	}
+	if (read_file(templates, file, text, err) < 0)
+		return -1;
+	cache->entries = pool_grow(
+	    templates->pool, cache->entries, cache->count, sizeof(*cache->entries));
+	cache->entries[cache->count++] =
+	    (struct entry){pool_strdup(templates->pool, file), *text};
+	return 0;
+}
+
+/* -1 for a name that no template has. */
+static int
+name_file(char file[NAME_ROOM], const char *name)
+{
+	int len = snprintf(file, NAME_ROOM, "%s.mustache", name);
+
+	return len > 0 && len < NAME_ROOM ? 0 : -1;
+}
+
 static struct span
 read_partial(void *data, const char *name)
 {
@@ -94,9 +135,10 @@ read_partial(void *data, const char *name)
 	struct error ignored = {0};
 	struct span text = {0};
 
-	if (strchr(name, '/') == NULL)
-		templates_read(templates, pool_printf(templates->pool, "%s.mustache", name), &text,
-		    &ignored);
+	char file[NAME_ROOM];
+
+	if (strchr(name, '/') == NULL && name_file(file, name) == 0)
+		templates_read(templates, file, &text, &ignored);
 	return text;
 }
 
@@ -113,10 +155,12 @@ render(struct mustache *mustache, const char *name, const struct cJSON *context,
     struct error *err)
 {
 	const struct templates *templates = mustache->data;
-	const char *file = pool_printf(templates->pool, "%s.mustache", name);
+	char file[NAME_ROOM];
 	struct span text;
 
 	mustache->partial = read_partial;
+	if (name_file(file, name) < 0)
+		return fail(err, "no template '%s'", name);
 	if (templates_read(templates, file, &text, err) < 0)
 		return -1;
 	if (mustache_render(mustache, text, context, out, err) < 0)

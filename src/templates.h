@@ -12,6 +12,7 @@ struct pool;
 struct templates {
 	struct pool *pool; /* borrowed; what was read stays there */
 	const char *directory;
+	struct templates_cache *cache; /* of what was read */
 };
 
 /* Finds the directory: `asked` (--templates), $FLAREPROF_TEMPLATES, ../templates or

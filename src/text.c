@@ -91,6 +91,17 @@ colour(const unsigned char *at, size_t len)
 	return i < len && at[i] == 'm' ? i + 1 : 0;
 }
 
+/* How many bytes from `at` on are printable ASCII, which stays as it is. */
+static size_t
+plain_run(const unsigned char *at, size_t len)
+{
+	size_t run = 0;
+
+	while (run < len && at[run] >= 0x20 && at[run] < 0x7f)
+		run++;
+	return run;
+}
+
 void
 text_add_clean(struct buf *buf, struct span text)
 {
@@ -100,6 +111,11 @@ text_add_clean(struct buf *buf, struct span text)
 
 	buf_reserve(buf, text.len);
 	for (size_t i = 0; i < text.len; i += size) {
+		size = plain_run(at + i, text.len - i);
+		if (size > 0) {
+			buf_add(buf, at + i, size);
+			continue;
+		}
 		skip = colour(at + i, text.len - i);
 		size = skip != 0 ? skip : decode(at + i, text.len - i, &point);
 		if (skip != 0)
@@ -121,6 +137,8 @@ text_clean(struct pool *pool, struct span text)
 	struct buf buf = {0};
 	char *clean;
 
+	if (plain_run((const unsigned char *)text.at, text.len) == text.len)
+		return pool_strndup(pool, text.len != 0 ? text.at : "", text.len);
 	text_add_clean(&buf, text);
 	clean = pool_strndup(pool, buf_text(&buf), buf.len);
 	buf_release(&buf);

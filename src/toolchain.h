@@ -2,7 +2,8 @@
  *
  * Go is run with GOTOOLCHAIN=local and GOENV=off in an empty directory, so that no go.mod and
  * no setting of the user makes it download or run anything else. From Go 1.25 on the first
- * `go tool pprof` compiles the program, which takes about half a minute. */
+ * `go tool pprof` compiles the program, which takes about half a minute. What was found is
+ * remembered (resolved.h), and go is then not run at all. */
 #ifndef FLAREPROF_TOOLCHAIN_H
 #define FLAREPROF_TOOLCHAIN_H
 
@@ -22,13 +23,9 @@ struct toolchain {
 struct toolchain_request {
 	const char *go;			    /* --go: this one and no other; NULL: look for one */
 	void (*notice)(const char *text);   /* told when it takes long */
+	void (*meanwhile)(void *data);	    /* what may be done while go runs; NULL: nothing */
+	void *data;			    /* for that */
 };
-
-/* pprof's flags for a text report with exact integers and nothing of the profile's own
- * in front of the column line: the unit "nanosecond" prints times in ns, bytes in B, and
- * counts with the word behind them. */
-#define TOOLCHAIN_TOP_FLAGS \
-	"-top", "-symbolize=none", "-compact_labels", "-trim=false", "-unit=nanosecond"
 
 /* Fails with ERROR_EXIT_NO_GO and install instructions when no Go here can run pprof. */
 int toolchain_find(struct toolchain *toolchain, struct pool *pool, const struct scratch *scratch,

@@ -17,37 +17,52 @@
 static const char *const unit_suffixes[] = {
     [TOP_BYTES] = "B", [TOP_NANOSECONDS] = "ns", [TOP_COUNT] = "nanosecond"};
 
-enum { SHOWING, COLUMNS, ROW, PREAMBLE, LINE_PATTERNS };
-#define NUMBER(name) "(?<" name ">-?\\d{1,19})(?<" name "_unit>[a-z]*|B)"
+enum { SHOWING, COLUMNS, ROW, LINE_PATTERNS };
+#define NUMBER "(-?\\d{1,19})([a-z]*|B)" /* two groups */
 #define PERCENT " *\\d+(?:\\.\\d+)?(?:e-\\d+)?%"
 static const char *const line_patterns[LINE_PATTERNS] = {
-    [SHOWING] = "^Showing nodes accounting for " NUMBER("shown") "," PERCENT " of " NUMBER(
-	"total") " total$",
+    [SHOWING] = "^Showing nodes accounting for " NUMBER "," PERCENT " of " NUMBER " total$",
     [COLUMNS] = "^ {6}flat {2}flat% {3}sum% {8}cum {3}cum%$",
-    [ROW] = "^ *" NUMBER("flat") " " PERCENT " " PERCENT " +" NUMBER("cum") " " PERCENT
-	    "  (?<name>.*)$",
-    [PREAMBLE] = "^(?:Active filters:|   [a-z_]+=.*)$",
+    [ROW] = "^ *" NUMBER " " PERCENT " " PERCENT " +" NUMBER " " PERCENT "  (.*)$",
 };
+/* The groups of these patterns: numbers, each with its unit behind it, and the name. */
+enum { FIRST_NUMBER = 1, SECOND_NUMBER = 3, NAME = 5 };
+
+struct top_reader {
+	struct pattern *patterns[LINE_PATTERNS];
+};
+
+struct top_reader *
+top_reader_new(struct pool *pool)
+{
+	struct top_reader *reader = pool_alloc(pool, sizeof(*reader));
+
+	patterns_open(reader->patterns, line_patterns, LINE_PATTERNS);
+	pattern_hurry(reader->patterns[ROW]);
+	return reader;
+}
+
+void
+top_reader_free(struct top_reader *reader)
+{
+	if (reader != NULL)
+		patterns_close(reader->patterns, LINE_PATTERNS);
+}
 
 /* Reads a number of the last match; its unit must be the report's ("0" has none). */
 static int
-read_number(struct pattern *pattern, const char *name, enum top_unit unit, int64_t *number)
+read_number(struct pattern *pattern, unsigned group, enum top_unit unit, int64_t *number)
 {
-	char unit_name[16] = "";
-	struct span digits = pattern_field(pattern, name), suffix;
+	struct span digits = pattern_group(pattern, group);
+	struct span suffix = pattern_group(pattern, group + 1);
 
-	strcat(strcat(unit_name, name), "_unit");
-	suffix = pattern_field(pattern, unit_name);
 	errno = 0;
 	*number = strtoll(digits.at, NULL, 10);
 	if (errno != 0 || *number > POSSIBLE || *number < -POSSIBLE)
 		return -1;
 	if (*number == 0 && suffix.len == 0)
 		return 0;
-	return suffix.len == strlen(unit_suffixes[unit]) &&
-		       memcmp(suffix.at, unit_suffixes[unit], suffix.len) == 0
-		   ? 0
-		   : -1;
+	return text_is(suffix, unit_suffixes[unit]) ? 0 : -1;
 }
 
 /* pprof marks inlined functions behind the name. */
@@ -67,98 +82,90 @@ without_mark(struct span name)
 	return name;
 }
 
-struct reader {
-	struct pattern *patterns[LINE_PATTERNS];
+struct reading {
+	struct pattern *const *patterns;
 	struct top *top;
 	struct pool *pool;
-	enum top_unit unit;
 	int shown, columns; /* these lines were seen */
 	int64_t sum;	    /* of the rows' flat values */
 	int64_t magnitude;  /* of their absolute values */
 };
 
 static int
-read_row(struct reader *reader)
+read_row(struct reading *reading)
 {
-	struct pattern *pattern = reader->patterns[ROW];
-	struct top *top = reader->top;
+	struct pattern *pattern = reading->patterns[ROW];
+	struct top *top = reading->top;
 	struct top_row *row;
 
-	top->rows = pool_grow(reader->pool, top->rows, top->count, sizeof(*top->rows));
+	top->rows = pool_grow(reading->pool, top->rows, top->count, sizeof(*top->rows));
 	row = &top->rows[top->count];
-	if (read_number(pattern, "flat", reader->unit, &row->flat) < 0 ||
-	    read_number(pattern, "cum", reader->unit, &row->cum) < 0 ||
-	    __builtin_add_overflow(reader->magnitude, llabs(row->flat), &reader->magnitude) ||
-	    reader->magnitude > POSSIBLE)
+	if (read_number(pattern, FIRST_NUMBER, reading->top->unit, &row->flat) < 0 ||
+	    read_number(pattern, SECOND_NUMBER, reading->top->unit, &row->cum) < 0 ||
+	    __builtin_add_overflow(reading->magnitude, llabs(row->flat), &reading->magnitude) ||
+	    reading->magnitude > POSSIBLE)
 		return -1;
-	reader->sum += row->flat;
-	row->function = text_clean(reader->pool, without_mark(pattern_field(pattern, "name")));
+	reading->sum += row->flat;
+	row->function = text_clean(reading->pool, without_mark(pattern_group(pattern, NAME)));
 	top->count++;
 	return 0;
 }
 
 static int
-read_showing(struct reader *reader)
+read_showing(struct reading *reading)
 {
-	struct pattern *pattern = reader->patterns[SHOWING];
-	struct top *top = reader->top;
+	struct pattern *pattern = reading->patterns[SHOWING];
+	struct top *top = reading->top;
 
-	reader->shown = 1;
-	return read_number(pattern, "shown", reader->unit, &top->shown) < 0 ||
-		       read_number(pattern, "total", reader->unit, &top->total) < 0
+	reading->shown = 1;
+	return read_number(pattern, FIRST_NUMBER, reading->top->unit, &top->shown) < 0 ||
+		       read_number(pattern, SECOND_NUMBER, reading->top->unit, &top->total) < 0
 		   ? -1
 		   : 0;
 }
 
 /* Takes one line: 0, or -1 when it does not belong into a report. */
 static int
-read_line(struct reader *reader, struct span line)
+read_line(struct reading *reading, struct span line)
 {
-	struct pattern **patterns = reader->patterns;
+	struct pattern *const *patterns = reading->patterns;
 
-	if (reader->columns)
-		return pattern_matches(patterns[ROW], line) ? read_row(reader) : -1;
-	if (!reader->shown && pattern_matches(patterns[SHOWING], line)) {
-		return read_showing(reader);
-	}
-	if (reader->shown && pattern_matches(patterns[COLUMNS], line)) {
-		reader->columns = 1;
-		return 0;
-	}
-	return !reader->shown && pattern_matches(patterns[PREAMBLE], line) ? 0 : -1;
+	if (reading->columns)
+		return pattern_matches(patterns[ROW], line) ? read_row(reading) : -1;
+	if (!reading->shown)
+		return pattern_matches(patterns[SHOWING], line) ? read_showing(reading) : -1;
+	reading->columns = pattern_matches(patterns[COLUMNS], line);
+	return reading->columns ? 0 : -1;
 }
 
 /* Rows and total agree: exactly, but for what float64 rounds in very large numbers. */
 static int
-adds_up(const struct reader *reader)
+adds_up(const struct reading *reading)
 {
-	int64_t difference = llabs(reader->sum - reader->top->shown);
+	int64_t difference = llabs(reading->sum - reading->top->shown);
 
 	return difference == 0 ||
-	       (reader->magnitude >= EXACT && difference <= reader->magnitude >> 40);
+	       (reading->magnitude >= EXACT && difference <= reading->magnitude >> 40);
 }
 
 int
-top_parse(struct top *top, struct pool *pool, enum top_unit unit, struct span text,
+top_parse(struct top *top, const struct top_reader *reader, struct pool *pool, struct span text,
     struct error *err)
 {
-	struct reader reader = {.top = top, .pool = pool, .unit = unit};
+	struct reading reading = {.patterns = reader->patterns, .top = top, .pool = pool};
 	struct span line;
 	size_t number = 0;
-	int status = 0;
 
-	patterns_open(reader.patterns, line_patterns, LINE_PATTERNS);
 	if (text.len != 0 && text.at[text.len - 1] != '\n')
-		status = fail(err, "its report is cut");
-	while (status == 0 && text_line(&text, &line)) {
+		return fail(err, "its report is cut");
+	while (text_line(&text, &line)) {
 		number++;
-		if (read_line(&reader, line) < 0)
-			status = fail(err, "its report has an unexpected line %zu", number);
+		if (read_line(&reading, line) < 0)
+			return fail(err, "its report has an unexpected line %zu", number);
 	}
-	if (status == 0 && !reader.columns)
-		status = fail(err, "its report has no column line");
-	if (status == 0 && !adds_up(&reader))
-		status = fail(err, "its rows do not add up to the total it shows");
-	patterns_close(reader.patterns, LINE_PATTERNS);
-	return status;
+	if (!reading.columns)
+		return fail(err, "its report has no column line");
+	if (!adds_up(&reading))
+		return fail(err, "its rows do not add up to the total it shows");
+	return 0;
 }

@@ -1,4 +1,4 @@
-/* top: the text of one `pprof -top` report -> rows of exact integers.
+/* top: the text of one `top` report of pprof -> rows of exact integers.
  *
  * A report is accepted only whole: the column line is there, every line behind it is a row,
  * and the rows add up to the total shown. Percentages of pprof are never used. */
@@ -21,17 +21,24 @@ struct top_row {
 };
 
 struct top {
+	enum top_unit unit;
+	int asked;	   /* of pprof; all else is known without */
 	int found;	   /* the report could be made and was accepted */
 	const char *why;   /* not NULL where it was not */
 	struct top_row *rows; /* largest |flat| first, as pprof prints them */
 	size_t count;
 	int64_t shown;	   /* the sum of all flat values */
-	int64_t total;	   /* of the profile; of a diff, of its base */
+	int64_t total;	   /* of the profile's samples; of a diff, of their absolute values */
 	const char *command; /* for people: shows the same numbers, run in the flare */
 };
 
-/* Reads the text of one `pprof -top` with TOOLCHAIN_TOP_FLAGS. Fails saying what is wrong. */
-int top_parse(struct top *top, struct pool *pool, enum top_unit unit, struct span text,
-    struct error *err);
+/* What reports are read with. */
+struct top_reader *top_reader_new(struct pool *pool);
+void top_reader_free(struct top_reader *reader);
+
+/* Reads the text of one report of a session (session.h), whose numbers must be in top->unit.
+ * Fails saying what is wrong. */
+int top_parse(struct top *top, const struct top_reader *reader, struct pool *pool,
+    struct span text, struct error *err);
 
 #endif

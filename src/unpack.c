@@ -6,6 +6,7 @@
 #include <archive.h>
 #include <stdint.h>
 #include <string.h>
+#include <zlib.h>
 
 enum {
 	CHUNK = 65536,
@@ -26,24 +27,6 @@ struct feed {
 	size_t next;
 };
 
-/* CRC-32 as RFC 1952 has it, four bits a step. */
-static uint32_t
-checksum(const char *data, size_t len)
-{
-	static const uint32_t steps[16] = {
-	    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-	    0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-	    0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < len; i++) {
-		crc ^= (unsigned char)data[i];
-		crc = crc >> 4 ^ steps[crc & 15];
-		crc = crc >> 4 ^ steps[crc & 15];
-	}
-	return ~crc;
-}
-
 static uint32_t
 little_endian(const char *at)
 {
@@ -61,7 +44,7 @@ check_trailer(struct span packed, struct span plain, struct error *err)
 	const char *trailer = packed.at + packed.len - TRAILER;
 
 	if (little_endian(trailer + 4) == (uint32_t)plain.len &&
-	    little_endian(trailer) == checksum(plain.at, plain.len))
+	    little_endian(trailer) == crc32_z(0, (const Bytef *)plain.at, plain.len))
 		return 0;
 	if (memmem(packed.at + HEADER, packed.len - HEADER, magic, strlen(magic)) != NULL)
 		return 0;

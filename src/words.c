@@ -162,8 +162,8 @@ words_fill(cJSON *model, const struct templates *templates, struct error *err)
 	static const struct sentences finding = {"finding", {"reason", "customer"}};
 	static const struct sentences note = {"note", {"text", NULL}};
 	static const struct sentences recommendation = {"recommendation", {"action", "reason"}};
-	static const struct sentences summary = {"verdict", {"summary", NULL}};
-	cJSON *view = view_build(model), *verdict = get(model, "verdict"), *told = NULL;
+	static const struct sentences summary = {"verdict", {"summary", "top_finding"}};
+	cJSON *view = view_build(model), *verdict = get(model, "verdict");
 	const cJSON *seen = get(view, "verdict");
 	struct writer writer = {templates, view};
 	int status = -1;
@@ -174,14 +174,12 @@ words_fill(cJSON *model, const struct templates *templates, struct error *err)
 	    fill_items(get(model, "recommendations"), get(view, "recommendations"),
 		&recommendation, &writer, err) < 0)
 		goto out;
-	told = view_build(model);
-	if (set_sentences(verdict, &summary, &writer, told, err) < 0)
+	if (set_sentences(verdict, &summary, &writer, view, err) < 0)
 		goto out;
 	reduce_notes(verdict);
 	reduce_recommendations(get(model, "recommendations"));
 	status = 0;
 out:
-	cJSON_Delete(told);
 	cJSON_Delete(view);
 	return status;
 }

@@ -243,7 +243,12 @@ build_bare_model(struct build *build)
 static inline struct templates
 build_templates(struct build *build)
 {
-	return (struct templates){&build->pool, "templates"};
+	struct templates templates = {0};
+	struct error err = {0};
+
+	if (templates_find(&templates, &build->pool, "templates", &err) < 0)
+		fail_msg("templates: %s", err.msg);
+	return templates;
 }
 
 /* Judges, advises and writes: the whole way from evidence to the finished model. */

@@ -50,8 +50,7 @@ fails() { # PART-OF-MESSAGE ARGUMENT...
 	refuses "no flare given"
 	refuses "no flare given" -q
 	refuses "path is empty" ""
-	refuses "take one flare" -o x a b
-	refuses "take one flare" a b --json x
+	refuses "takes one flare" -o x a b
 	refuses "unknown option '--nonsense'" --nonsense x
 	refuses "unknown option '-x'" -x y
 	refuses "option '--output' needs a path" x -o
@@ -374,7 +373,7 @@ line' 'host:80' 'percent%s' 'ümläut' 'sta*r' '=equals' 'a,b' 'comma;semi' 'dol
 	equal status "$status" 0
 	flareprof -- "$flares/leak" -q
 	equal status "$status" 1
-	contains "$stderr" "cannot open '-q'"
+	contains "$output" "cannot open '-q'"
 }
 
 @test "cli: a flare that cannot be written to, from elsewhere" {
@@ -420,14 +419,148 @@ line' 'host:80' 'percent%s' 'ümläut' 'sta*r' '=equals' 'a,b' 'comma;semi' 'dol
 	cmp model.json first.json
 }
 
-@test "cli: several flares, a bad one among them" {
-	flareprof "$flares/leak" nowhere "$flares/healthy-busy"
+@test "cli: several flares give a table, the worst first" {
+	flareprof "$flares/healthy-busy" nowhere "$flares/leak" "$flares/contention" "$flares/multiple"
 	equal status "$status" 1
-	contains "$stderr" "cannot open 'nowhere'"
-	[ -s investigations/flare-profiling-leak-01.example.com.md ]
-	[ -s investigations/flare-profiling-healthy-busy-01.example.com.md ]
+	equal stderr "$stderr" ""
+	equal header "$(head -1 <<<"$output" | tr -s ' ')" "FLARE HOSTNAME VERSION VERDICT TOP FINDING"
+	equal order "$(sed -n '2,6s/ .*//p' <<<"$output" | sed 's/.*\///')" \
+		$'multiple\nleak\ncontention\nnowhere\nhealthy-busy'
+	equal row "$(sed -n 3p <<<"$output" | tr -s ' ')" \
+		"$flares/leak leak-01.example.com 7.76.0 Memory Leak the heap of core grows by 212.9 MB per 30 s, most in \`aggregator.(*contextResolver).trackContext\`"
+	equal row "$(sed -n 5p <<<"$output" | tr -s ' ')" \
+		"nowhere - - no report cannot open 'nowhere': No such file or directory"
+	equal row "$(sed -n 6p <<<"$output" | tr -s ' ')" \
+		"$flares/healthy-busy healthy-busy-01.example.com 7.76.0 Normal nothing over its threshold"
+	equal end "$(sed -n '7,$p' <<<"$output")" "4 report(s) in investigations/"
+	for name in leak healthy-busy contention multiple; do
+		cmp "investigations/flare-profiling-$name-01.example.com.md" \
+			<(flareprof -o - "$flares/$name" && echo "$output")
+	done
+}
+
+@test "cli: several flares and the exit status" {
+	flareprof -q "$flares/leak" nowhere "$flares/healthy-busy"
+	equal status "$status" 1
+	equal output "$output" ""
+	equal stderr "$stderr" "flareprof: cannot open 'nowhere': No such file or directory"
 	flareprof -q --exit-code "$flares/healthy-busy" "$flares/leak" "$flares/healthy-busy"
 	equal status "$status" 4
+	flareprof -q --exit-code "$flares/healthy-busy" "$flares/leak" nowhere
+	equal status "$status" 1
+	flareprof -q --exit-code "$flares/healthy-busy" "$flares/slow-growth"
+	equal status "$status" 0
 	flareprof -q "$flares/leak" "$flares/healthy-busy"
 	equal status "$status" 0
+	flareprof nowhere nobody
+	equal status "$status" 1
+	equal lines "$(wc -l <<<"$output")" 3
+	[ ! -e investigations/flare-profiling-nowhere.md ]
+}
+
+@test "cli: several flares and no Go" {
+	flareprof --go /nonexistent "$flares/leak" "$flares/healthy-busy"
+	equal status "$status" 3
+	equal output "$output" ""
+	contains "$stderr" "cannot find the go command"
+	[ ! -e investigations ]
+}
+
+@test "cli: the models of several flares are one line each" {
+	local names='sorted(json.loads(line)["flare"]["hostname"] for line in open(0))'
+
+	flareprof --json - "$flares/leak" nowhere "$flares/healthy-busy"
+	equal status "$status" 1
+	contains "$stderr" "cannot open 'nowhere'"
+	equal models "$("$PYTHON" -Ic "import json; print($names)" <<<"$output")" \
+		"['healthy-busy-01.example.com', 'leak-01.example.com']"
+	echo old >models
+	flareprof -q --json models "$flares/leak" "$flares/healthy-busy" "$flares/multiple"
+	equal status "$status" 0
+	equal models "$("$PYTHON" -Ic "import json; print(len($names))" <models)" 3
+	equal kept "$(<models~)" old
+	# each line is the model that the flare has by itself
+	analyse "$flares/multiple"
+	"$PYTHON" -Ic 'import json
+assert json.load(open("model.json")) in [json.loads(line) for line in open("models")]'
+	flareprof --json models/below "$flares/leak" "$flares/multiple"
+	equal status "$status" 1
+	[ "$(find . -name '*.tmp')" = "" ]
+}
+
+@test "cli: flares of one host keep their reports apart, in the order of the call" {
+	local first second
+
+	first=$(copy_flare leak first)
+	second=$(copy_flare healthy-busy second)
+	sed -i 's/healthy-busy-01.example.com/leak-01.example.com/' "$second/status.log"
+	for _ in 1 2 3; do
+		flareprof first second "$flares/leak" -q
+		equal status "$status" 0
+		grep -q 'Memory Leak' investigations/flare-profiling-leak-01.example.com.md
+		grep -q 'Verdict: Normal' investigations/flare-profiling-leak-01.example.com-2.md
+		grep -q 'Memory Leak' investigations/flare-profiling-leak-01.example.com-3.md
+	done
+	equal reports "$(find investigations -name '*.md' | wc -l)" 3
+}
+
+@test "cli: a hundred flares, with more jobs than there are flares" {
+	local list=()
+
+	for _ in {1..5}; do
+		list+=("$flares"/*)
+	done
+	flareprof -j 200 "${list[@]}"
+	equal status "$status" 0
+	equal reports "$(tail -1 <<<"$output")" "${#list[@]} report(s) in investigations/"
+	equal leaks "$(grep -c ' Memory Leak ' <<<"$output")" 15
+	equal reports "$(find investigations -name '*.md' | wc -l)" "${#list[@]}"
+}
+
+@test "cli: spread over machines by GNU parallel" {
+	command -v parallel >/dev/null || skip 'no GNU parallel'
+	printf '%s\n' "$flares"/*/ nowhere >list
+	run --separate-stderr parallel --will-cite --no-notice -n 5 -j 2 \
+		"$FLAREPROF -q --json {#}.jsonl {}" :::: list
+	equal status "$status" 1
+	contains "$stderr" "cannot open 'nowhere'"
+	equal models "$(cat ./*.jsonl | wc -l)" "$(find "$flares" -name truth.json | wc -l)"
+}
+
+# What the program writes to a terminal, on standard error.
+on_terminal() { # ARGUMENT...
+	"$PYTHON" -I - "$FLAREPROF" "$@" <<-'EOF'
+		import os, pty, sys
+		pid, terminal = pty.fork()
+		if pid == 0:
+		    os.dup2(os.open("output", os.O_CREAT | os.O_WRONLY), 1)
+		    os.environ["TERM"] = "xterm"
+		    os.execv(sys.argv[1], sys.argv[1:])
+		text = b""
+		try:
+		    while part := os.read(terminal, 65536):
+		        text += part
+		except OSError:
+		    pass
+		os.waitpid(pid, 0)
+		sys.stdout.write(text.decode())
+	EOF
+}
+
+@test "cli: progress on a terminal, in one line that is gone at the end" {
+	local text
+
+	printf '#!/bin/sh\n/bin/sleep 0.15\nexec "%s" "$@"\n' "$(real_pprof)" >pprof
+	chmod +x pprof
+	fake_go go "$PWD/pprof"
+	text=$(on_terminal --go ./go -j 1 "$flares/leak")
+	contains "$text" " of 10 profiles: profiles/core-"
+	[[ $text == *$'\r\033[K' ]] || wrong "left: $text"
+	[[ $text != *$'\n'* ]] || wrong "more than a line: $text"
+	text=$(on_terminal --go ./go -j 1 "$flares/leak" "$flares/healthy-busy")
+	contains "$text" "1 of 2 flares, "
+	contains "$text" " of 15 profiles: profiles/core-"
+	equal quiet "$(on_terminal --go ./go -j 1 -q "$flares/leak")" ""
+	flareprof --go ./go -j 1 "$flares/leak"
+	equal stderr "$stderr" ""
 }

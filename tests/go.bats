@@ -142,15 +142,19 @@ no_scratch_left() {
 }
 
 @test "go: a pprof that prints garbage" {
-	survives garbage "unexpected line 1"
+	survives garbage "its report is missing or cut"
 }
 
 @test "go: a pprof that prints nothing" {
-	survives silent "no column line"
+	survives silent "its report is missing or cut"
 }
 
 @test "go: a pprof that is cut off" {
-	survives cut "its report is cut"
+	survives cut "its report has an unexpected line 3"
+}
+
+@test "go: a pprof that ends in a report" {
+	survives end "its report is missing or cut"
 }
 
 @test "go: a pprof whose rows do not add up" {
@@ -215,4 +219,41 @@ no_scratch_left() {
 	HOME=$PWD/home analyse "$copy"
 	equal flare "$(find "$copy" -printf '%p %s %T@\n' | sort)" "$before"
 	equal home "$(find home -type f)" ""
+}
+
+# A go command that tells in a file each time it is run.
+counting_go() { # PPROF
+	fake_go go "$1"
+	sed -i "1a echo run >>'$PWD/runs'" go
+}
+
+@test "go: what was found is remembered, and go not run again" {
+	counting_go "$(real_pprof)"
+	analyse --go ./go "$flares/leak"
+	equal runs "$(wc -l <runs)" 2
+	equal entries "$(find "$XDG_CACHE_HOME/flareprof" -type f | wc -l)" 1
+	analyse --go ./go "$flares/leak"
+	equal verdict "$(verdict)" "Memory Leak"
+	equal version "$(model 'm["generator"]["go_version"]')" go1.99.9
+	equal runs "$(wc -l <runs)" 2
+}
+
+@test "go: a remembered pprof that is gone, or another one, is looked for anew" {
+	cp "$(real_pprof)" pprof-1
+	counting_go "$PWD/pprof-1"
+	analyse --go ./go "$flares/leak"
+	mv pprof-1 pprof-2
+	sed -i s/pprof-1/pprof-2/ go
+	analyse --go ./go "$flares/leak"
+	equal verdict "$(verdict)" "Memory Leak"
+	equal pprof "$(model 'm["generator"]["pprof"]')" "$PWD/pprof-2"
+	equal runs "$(wc -l <runs)" 4
+	touch -d yesterday pprof-2
+	analyse --go ./go "$flares/leak"
+	equal runs "$(wc -l <runs)" 6
+}
+
+@test "go: a cache directory that cannot be had is no hindrance" {
+	XDG_CACHE_HOME=/proc/nowhere analyse "$flares/leak"
+	env -u HOME -u XDG_CACHE_HOME "$FLAREPROF" -q -o report.md "$flares/leak"
 }

@@ -21,6 +21,7 @@ unset GOROOT GOFLAGS NO_COLOR
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/work" # bats has files of its own in the other
 	cd "$BATS_TEST_TMPDIR/work" || return
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
 }
 
 # Runs the program; $status, $output and $stderr are what came out. A crash, a hang or what a

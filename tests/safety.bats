@@ -112,7 +112,7 @@ hostile=(
 
 # A flare whose only busy function has this name.
 analyse_function() { # NAME
-	printf '#!/bin/bash\n. "%s"\nexec /bin/cat "%s/answer"\n' "$fakes/pprof-common" "$PWD" >pprof
+	printf '#!/bin/bash\n. "%s"\nsession "$(<"%s/answer")"\n' "$fakes/pprof-common" "$PWD" >pprof
 	chmod +x pprof
 	fake_go go "$PWD/pprof"
 	printf 'Showing nodes accounting for 90000000000ns, 100%% of 90000000000ns total\n      flat  flat%%   sum%%        cum   cum%%\n90000000000ns   100%%   100%% 90000000000ns   100%%  %s\n' "$1" >answer

@@ -285,10 +285,8 @@ static const struct {
     {"", "no flare given" HELP},
     {"-q", "no flare given" HELP},
     {"--", "no flare given" HELP},
-    {"-ox|f|g", "--output and --json take one flare: each of several has a report of its own in "
-		"investigations/"},
-    {"--json|x|f|g", "--output and --json take one flare: each of several has a report of its own "
-		     "in investigations/"},
+    {"-ox|f|g", "--output takes one flare: each of several has a report of its own in "
+	"investigations/"},
     {"f|", "the flare's path is empty" HELP},
     {"-q||-v", "the flare's path is empty" HELP},
     {"-x|f", "unknown option '-x'" HELP},

@@ -1,6 +1,7 @@
 #include "pprof.h"
 
 #include "error.h"
+#include "file.h"
 #include "gap.h"
 #include "pool.h"
 #include "proc.h"
@@ -64,14 +65,21 @@ struct place {
 	char directory[64];
 	struct flare_process files;
 	struct pprof_process process;
-	struct proc_job jobs[PPROF_REPORTS];
-	size_t count;
+	struct pprof_run runs[PPROF_SESSIONS];
+	int started[PPROF_SESSIONS];
 };
 
 static const char *const command[] = {"/usr/bin/go", "tool", "pprof", NULL};
 static const char *const env[] = {"A=1", NULL};
 static const struct toolchain toolchain = {
     .command = command, .env = env, .directory = "/private"};
+
+/* The commands' files need not be there to be named. */
+static const struct pprof_setup setup = {
+    .key = {"k0123", 7},
+    .paths = {"/private/growth", "/private/heap", "/private/cpu", "/private/block",
+	"/private/mutex"},
+    .timeout_ns = 77};
 
 static void
 describe(struct place *place, const struct made made[FLARE_PROFILES])
@@ -85,9 +93,11 @@ describe(struct place *place, const struct made made[FLARE_PROFILES])
 		    pool_printf(&place->pool, "%s/core-%s.pprof", place->directory, suffixes[i]);
 		make_profile(place->files.paths[i], &made[i]);
 	}
-	pprof_open(&place->process, &place->pool, &place->files, &place->gaps);
-	place->count =
-	    pprof_describe(&place->process, &place->pool, &toolchain, 77, place->jobs);
+	pprof_open(&place->process, &place->files);
+	pprof_describe(&place->process, place->runs);
+	for (int i = 0; i < PPROF_SESSIONS; i++)
+		place->started[i] =
+		    pprof_start(&place->runs[i], &place->pool, &toolchain, &setup);
 }
 
 static void
@@ -96,7 +106,8 @@ place_close(struct place *place)
 	for (int i = 0; i < FLARE_PROFILES; i++)
 		unlink(place->files.paths[i]);
 	assert_int_equal(rmdir(place->directory), 0);
-	proc_release(place->jobs, place->count);
+	for (int i = 0; i < PPROF_SESSIONS; i++)
+		proc_release(&place->runs[i].job, 1);
 	pool_release(&place->pool);
 }
 
@@ -111,23 +122,18 @@ static void
 assert_reports(const struct place *place, const char *expected)
 {
 	char got[PPROF_REPORTS + 1] = "";
-	int next = 0;
 
 	for (int i = 0; i < PPROF_REPORTS; i++) {
 		const struct top *top = &place->process.tops[i];
 
-		got[i] = place->process.job_of[i] >= 0 ? 'j' : top->found ? 'f' : '-';
+		got[i] = top->asked ? 'j' : top->found ? 'f' : '-';
 		assert_int_equal(top->why != NULL, got[i] == '-');
 		assert_int_equal(top->command != NULL, got[i] != '-');
 		assert_int_equal(top->count, 0);
-		if (got[i] == 'j')
-			assert_int_equal(place->process.job_of[i], next++);
 	}
 	if (strcmp(got, expected) != 0)
 		fail_msg("%s is wanted, %s is got: %s", expected, got,
 		    place->process.tops[PPROF_GROWTH].why);
-	assert_int_equal(place->count, next);
-	assert_ptr_equal(place->process.jobs, place->jobs);
 }
 
 static const struct {
@@ -208,6 +214,8 @@ test_describe_empty(void **state)
 		made[i].samples = 0;
 	describe(&place, made);
 	assert_reports(&place, "ff-ffffff-fff-f");
+	for (int i = 0; i < PPROF_SESSIONS; i++)
+		assert_false(place.started[i]);
 	place_close(&place);
 }
 
@@ -226,84 +234,122 @@ test_argv(void **state)
 {
 	struct made made[FLARE_PROFILES] = WHOLE;
 	struct place place;
-	const struct proc_job *growth, *judged, *heap;
+	const struct proc_job *growth, *heap;
 
 	(void)state;
 	describe(&place, made);
-	growth = &place.jobs[place.process.job_of[PPROF_GROWTH]];
-	judged = &place.jobs[place.process.job_of[PPROF_GROWTH_JUDGED]];
-	heap = &place.jobs[place.process.job_of[PPROF_HEAP]];
+	growth = &place.runs[PPROF_SESSION_GROWTH].job;
+	heap = &place.runs[PPROF_SESSION_HEAP].job;
 	assert_string_equal(joined(&place.pool, growth->argv),
 	    pool_printf(&place.pool,
-		"/usr/bin/go\ntool\npprof\n-top\n-symbolize=none\n-compact_labels\n-trim=false\n"
-		"-unit=nanosecond\n-sample_index=inuse_space\n-diff_base=%s/core-1st-heap.pprof\n"
-		"%s/core-2nd-heap.pprof\n", place.directory, place.directory));
+		"/usr/bin/go\ntool\npprof\n-symbolize=none\n-compact_labels\n-trim=false\n"
+		"-unit=nanosecond\n-base=%s/core-1st-heap.pprof\n%s/core-2nd-heap.pprof\n",
+		place.directory, place.directory));
 	assert_string_equal(joined(&place.pool, heap->argv),
 	    pool_printf(&place.pool,
-		"/usr/bin/go\ntool\npprof\n-top\n-symbolize=none\n-compact_labels\n-trim=false\n"
-		"-unit=nanosecond\n-sample_index=inuse_space\n%s/core-2nd-heap.pprof\n",
-		place.directory));
-	assert_non_null(strstr(joined(&place.pool, judged->argv), "\n-ignore=^net/http/pprof\\.|"));
+		"/usr/bin/go\ntool\npprof\n-symbolize=none\n-compact_labels\n-trim=false\n"
+		"-unit=nanosecond\n%s/core-2nd-heap.pprof\n", place.directory));
 	assert_ptr_equal(growth->env, env);
 	assert_string_equal(growth->directory, "/private");
+	assert_string_equal(growth->input, "/private/growth");
+	assert_string_equal(heap->input, "/private/heap");
 	assert_int_equal(growth->timeout_ns, 77);
 	assert_true(growth->output_limit > 1 << 20);
 	place_close(&place);
 }
 
 static const struct {
-	const char *sample_index, *source;
-	int diff, focus, ignore, hide, show;
-} all_arguments[PPROF_REPORTS] = {
-    [PPROF_GROWTH] = {"inuse_space", "2nd-heap", 1, 0, 0, 0, 0},
-    [PPROF_GROWTH_JUDGED] = {"inuse_space", "2nd-heap", 1, 0, 1, 0, 0},
-    [PPROF_GROWTH_OBJECTS] = {"inuse_objects", "2nd-heap", 1, 0, 0, 0, 0},
-    [PPROF_HEAP] = {"inuse_space", "2nd-heap", 0, 0, 0, 0, 0},
-    [PPROF_GROWTH_AGENT] = {"inuse_space", "2nd-heap", 1, 0, 1, 0, 1},
-    [PPROF_CPU] = {"cpu", "cpu", 0, 0, 0, 0, 0},
-    [PPROF_CPU_AGENT] = {"cpu", "cpu", 0, 0, 0, 0, 1},
-    [PPROF_BLOCK_LEAF] = {"delay", "block", 0, 0, 0, 0, 0},
-    [PPROF_BLOCK_DELAY] = {"delay", "block", 0, 1, 1, 1, 0},
-    [PPROF_BLOCK_COUNT] = {"contentions", "block", 0, 1, 1, 1, 0},
-    [PPROF_BLOCK_AGENT] = {"delay", "block", 0, 1, 1, 0, 1},
-    [PPROF_MUTEX_LEAF] = {"delay", "mutex", 0, 0, 0, 0, 0},
-    [PPROF_MUTEX_DELAY] = {"delay", "mutex", 0, 0, 1, 1, 0},
-    [PPROF_MUTEX_COUNT] = {"contentions", "mutex", 0, 0, 1, 1, 0},
-    [PPROF_MUTEX_AGENT] = {"delay", "mutex", 0, 0, 1, 0, 1},
+	enum pprof_session session;
+	const char *sample_index;
+	int focus, ignore, hide, show;
+} all_reports[PPROF_REPORTS] = {
+    [PPROF_GROWTH] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 0, 0, 0},
+    [PPROF_GROWTH_JUDGED] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 1, 0, 0},
+    [PPROF_GROWTH_OBJECTS] = {PPROF_SESSION_GROWTH, "inuse_objects", 0, 0, 0, 0},
+    [PPROF_HEAP] = {PPROF_SESSION_HEAP, "inuse_space", 0, 0, 0, 0},
+    [PPROF_GROWTH_AGENT] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 1, 0, 1},
+    [PPROF_CPU] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 0},
+    [PPROF_CPU_AGENT] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 1},
+    [PPROF_BLOCK_LEAF] = {PPROF_SESSION_BLOCK, "delay", 0, 0, 0, 0},
+    [PPROF_BLOCK_DELAY] = {PPROF_SESSION_BLOCK, "delay", 1, 1, 1, 0},
+    [PPROF_BLOCK_COUNT] = {PPROF_SESSION_BLOCK, "contentions", 1, 1, 1, 0},
+    [PPROF_BLOCK_AGENT] = {PPROF_SESSION_BLOCK, "delay", 1, 1, 0, 1},
+    [PPROF_MUTEX_LEAF] = {PPROF_SESSION_MUTEX, "delay", 0, 0, 0, 0},
+    [PPROF_MUTEX_DELAY] = {PPROF_SESSION_MUTEX, "delay", 0, 1, 1, 0},
+    [PPROF_MUTEX_COUNT] = {PPROF_SESSION_MUTEX, "contentions", 0, 1, 1, 0},
+    [PPROF_MUTEX_AGENT] = {PPROF_SESSION_MUTEX, "delay", 0, 1, 0, 1},
 };
 
-/* For each report: its sample type, its base, its filters; the profile stands last. */
-static void
-test_all_argv(void **state)
+/* The commands for one report, out of the file of its session: from the setting of its sample
+ * type to its mark. */
+static const char *
+commands_for(struct pool *pool, const struct pprof_setup *made, int report)
 {
-	const char *fixtures = getenv("FIXTURES");
-	struct pool pool = {0};
-	struct gaps gaps = {0};
+	struct buf text = {0};
 	struct error err = {0};
-	struct flare flare = {0};
-	struct pprof_process process = {0};
-	struct proc_job jobs[PPROF_REPORTS];
+	const char *mark = pool_printf(pool, "taghide=%s-%d|.\ntop", made->key.text, report);
+	const char *start, *end, *commands;
+
+	assert_int_equal(file_read(made->paths[all_reports[report].session], 1 << 20, &text, &err), 0);
+	end = strstr(text.data, mark);
+	if (end == NULL)
+		fail_msg("report %d is not asked for in %s", report, text.data);
+	for (start = end; strncmp(start, "sample_index=", 13) != 0; start--)
+		assert_true(start > text.data);
+	commands = pool_strndup(pool, start, (size_t)(end - start));
+	buf_release(&text);
+	return commands;
+}
+
+/* For each report: its session, its sample type and its filters; each line has the key in it. */
+static void
+test_all_commands(void **state)
+{
+	char directory[] = "/tmp/test_pprof.XXXXXX";
+	struct pool pool = {0};
+	struct error err = {0};
+	struct pprof_setup made = {0};
 
 	(void)state;
-	assert_int_equal(flare_open(&flare, &pool, pool_printf(&pool, "%s/flares/contention",
-		fixtures != NULL ? fixtures : "fixtures"), &gaps, &err), 0);
-	pprof_open(&process, &pool, &flare.processes[0], &gaps);
-	assert_int_equal(pprof_describe(&process, &pool, &toolchain, 1, jobs), PPROF_REPORTS);
+	assert_non_null(mkdtemp(directory));
+	assert_int_equal(pprof_setup_open(&made, &pool, directory, &err), 0);
 	for (int i = 0; i < PPROF_REPORTS; i++) {
-		const char *argv = joined(&pool, jobs[i].argv);
-		const char *end = pool_printf(&pool, "\n%s/profiles/core-%s.pprof\n", flare.root,
-		    all_arguments[i].source);
+		const char *commands = commands_for(&pool, &made, i);
+		struct span rest = {commands, strlen(commands)}, line;
 
-		assert_non_null(strstr(argv, pool_printf(&pool, "\n-sample_index=%s\n",
-		    all_arguments[i].sample_index)));
-		assert_string_equal(argv + strlen(argv) - strlen(end), end);
-		assert_int_equal(strstr(argv, "\n-diff_base=/") != NULL, all_arguments[i].diff);
-		assert_int_equal(strstr(argv, "\n-focus=^") != NULL, all_arguments[i].focus);
-		assert_int_equal(strstr(argv, "\n-ignore=^") != NULL, all_arguments[i].ignore);
-		assert_int_equal(strstr(argv, "\n-hide=^") != NULL, all_arguments[i].hide);
-		assert_int_equal(strstr(argv, "\n-show=^") != NULL, all_arguments[i].show);
+		assert_non_null(strstr(commands, pool_printf(&pool, "sample_index=%s //:%s\n",
+		    all_reports[i].sample_index, made.key.text)));
+		assert_int_equal(strstr(commands, "\nfocus=^") != NULL, all_reports[i].focus);
+		assert_int_equal(strstr(commands, "\nignore=^") != NULL, all_reports[i].ignore);
+		assert_int_equal(strstr(commands, "\nhide=^") != NULL, all_reports[i].hide);
+		assert_int_equal(strstr(commands, "\nshow=^") != NULL, all_reports[i].show);
+		while (text_line(&rest, &line))
+			assert_non_null(memmem(line.at, line.len, made.key.text, 16));
 	}
+	pprof_setup_close(&made);
+	for (int i = 0; i < PPROF_SESSIONS; i++)
+		assert_int_equal(unlink(made.paths[i]), 0);
+	assert_int_equal(rmdir(directory), 0);
 	pool_release(&pool);
+}
+
+/* What takes long is to be started early: the larger profile, and the one asked for more. */
+static void
+test_cost(void **state)
+{
+	struct made made[FLARE_PROFILES] = WHOLE;
+	struct place place;
+
+	(void)state;
+	made[FLARE_CPU].samples = 200;
+	made[FLARE_MUTEX].type = NULL;
+	describe(&place, made);
+	assert_true(place.runs[PPROF_SESSION_CPU].cost > place.runs[PPROF_SESSION_GROWTH].cost);
+	assert_true(place.runs[PPROF_SESSION_GROWTH].cost > place.runs[PPROF_SESSION_HEAP].cost);
+	assert_true(place.runs[PPROF_SESSION_BLOCK].cost > place.runs[PPROF_SESSION_HEAP].cost);
+	assert_int_equal(place.runs[PPROF_SESSION_MUTEX].cost, 0);
+	assert_string_equal(place.runs[PPROF_SESSION_CPU].file, "profiles/core-cpu.pprof");
+	place_close(&place);
 }
 
 /* What people are told to run names the files inside of the flare. */
@@ -346,11 +392,9 @@ test_heap_of_the_first(void **state)
 	(void)state;
 	made[FLARE_HEAP_2ND].type = NULL;
 	describe(&place, made);
-	heap = &place.jobs[place.process.job_of[PPROF_HEAP]];
+	heap = &place.runs[PPROF_SESSION_HEAP].job;
 	assert_non_null(strstr(joined(&place.pool, heap->argv), "/core-1st-heap.pprof\n"));
-	assert_int_equal(place.gaps.count, 1);
-	assert_string_equal(place.gaps.items[0].what, "profiles/core-2nd-heap.pprof");
-	assert_string_equal(place.gaps.items[0].why, "is not in the flare");
+	assert_false(place.started[PPROF_SESSION_GROWTH]);
 	place_close(&place);
 }
 
@@ -361,15 +405,14 @@ test_fixtures(void **state)
 {
 	static const struct {
 		const char *flare, *process;
-		size_t jobs;
-		size_t found, gaps;
+		size_t started, asked, found;
 	} cases[] = {
-	    {"contention", "core", 15, 0, 0},
-	    {"partial", "core", 7, 8, 0},
-	    {"partial", "trace", 1, 0, 4},
-	    {"partial", "process", 7, 4, 1},
-	    {"partial", "system-probe", 0, 0, 5},
-	    {"cluster-agent", "datadog-cluster-agent", 5, 10, 0},
+	    {"contention", "core", 5, 15, 0},
+	    {"partial", "core", 3, 7, 8},
+	    {"partial", "trace", 1, 1, 0},
+	    {"partial", "process", 3, 7, 4},
+	    {"partial", "system-probe", 0, 0, 0},
+	    {"cluster-agent", "datadog-cluster-agent", 2, 5, 10},
 	};
 	const char *fixtures = getenv("FIXTURES");
 
@@ -380,21 +423,24 @@ test_fixtures(void **state)
 		struct error err = {0};
 		struct flare flare = {0};
 		struct pprof_process process = {0};
-		struct proc_job jobs[PPROF_REPORTS];
-		size_t which = 0, found = 0;
+		struct pprof_run runs[PPROF_SESSIONS];
+		size_t which = 0, started = 0, asked = 0, found = 0;
 
 		assert_int_equal(flare_open(&flare, &pool, pool_printf(&pool, "%s/flares/%s",
 			fixtures != NULL ? fixtures : "fixtures", cases[i].flare), &gaps, &err), 0);
-		gaps.count = 0;
 		while (strcmp(flare.processes[which].name, cases[i].process) != 0)
 			assert_true(++which < flare.process_count);
-		pprof_open(&process, &pool, &flare.processes[which], &gaps);
-		assert_int_equal(
-		    pprof_describe(&process, &pool, &toolchain, 1, jobs), cases[i].jobs);
-		for (int k = 0; k < PPROF_REPORTS; k++)
+		pprof_open(&process, &flare.processes[which]);
+		pprof_describe(&process, runs);
+		for (int k = 0; k < PPROF_SESSIONS; k++)
+			started += (size_t)pprof_start(&runs[k], &pool, &toolchain, &setup);
+		for (int k = 0; k < PPROF_REPORTS; k++) {
 			found += (size_t)process.tops[k].found;
+			asked += (size_t)process.tops[k].asked;
+		}
+		assert_int_equal(started, cases[i].started);
+		assert_int_equal(asked, cases[i].asked);
 		assert_int_equal(found, cases[i].found);
-		assert_int_equal(gaps.count, cases[i].gaps);
 		pool_release(&pool);
 	}
 }
@@ -411,6 +457,7 @@ static const struct {
     {PROC_EXITED, 0, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "", 1, NULL},
     {PROC_EXITED, 0, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "a warning\n", 1, NULL},
     {PROC_EXITED, 0, "", "", 0, "pprof could not report its cpu: its report has no column line"},
+    {PROC_EXITED, 0, NULL, "", 0, "pprof could not report its cpu: its report is missing or cut"},
     {PROC_EXITED, 0, SHOWING("5B", "5B") COLUMNS ROW("5B", "5B", "f"), "", 0,
 	"pprof could not report its cpu: its report has an unexpected line 1"},
     {PROC_EXITED, 0, SHOWING("6ns", "6ns") COLUMNS ROW("5ns", "5ns", "f"), "", 0,
@@ -425,38 +472,66 @@ static const struct {
     {PROC_NOT_RUN, 0, "", "", 0, "pprof could not report its cpu: was not run"},
 };
 
+/* What pprof prints in a session with these two reports. */
+static void
+put_session(struct buf *out, const char *first, const char *second)
+{
+	const char *texts[] = {first, second};
+	const enum pprof_report reports[] = {PPROF_CPU, PPROF_CPU_AGENT};
+	char mark[64];
+
+	for (int i = 0; i < 2; i++) {
+		if (texts[i] == NULL)
+			continue;
+		snprintf(mark, sizeof(mark), "   taghide=k0123-%d|.\n", reports[i]);
+		buf_puts(out, "(pprof) (pprof) Active filters:\n");
+		buf_puts(out, mark);
+		buf_puts(out, texts[i]);
+	}
+	buf_puts(out, "(pprof) ");
+}
+
 static void
 test_read(void **state)
 {
+	struct pool patterns = {0};
+	struct pprof_setup made = setup;
+
 	(void)state;
+	made.reader = top_reader_new(&patterns);
 	for (size_t i = 0; i < COUNT(answers); i++) {
-		struct made made[FLARE_PROFILES] = {[FLARE_CPU] = {"cpu", 2, 1, "aaaa"}};
+		struct made profiles[FLARE_PROFILES] = {[FLARE_CPU] = {"cpu", 2, 1, "aaaa"}};
 		struct place place;
 		const struct top *top = &place.process.tops[PPROF_CPU];
+		struct pprof_run *run = &place.runs[PPROF_SESSION_CPU];
 
-		describe(&place, made);
-		assert_int_equal(place.count, 2);
-		assert_int_equal(place.gaps.count, 4);
-		for (size_t k = 0; k < place.count; k++) {
-			place.jobs[k].ending = answers[i].ending;
-			place.jobs[k].code = answers[i].code;
-			buf_puts(&place.jobs[k].output, answers[i].output);
-			buf_puts(&place.jobs[k].complaint, answers[i].complaint);
-		}
-		pprof_read(&place.process, &place.pool, &place.gaps);
+		describe(&place, profiles);
+		assert_true(place.started[PPROF_SESSION_CPU]);
+		run->job.ending = answers[i].ending;
+		run->job.code = answers[i].code;
+		put_session(&run->job.output, answers[i].output, answers[0].output);
+		buf_puts(&run->job.complaint, answers[i].complaint);
+		pprof_read(run, &place.pool, &made);
+		pprof_close(&place.process, &place.pool, &place.gaps);
+		assert_null(run->job.output.data);
 		assert_int_equal(top->found, answers[i].found);
 		assert_int_equal(top->count, answers[i].found);
-		assert_int_equal(place.gaps.count, answers[i].found ? 4 : 5);
+		/* what comes behind is read all the same */
+		assert_int_equal(place.process.tops[PPROF_CPU_AGENT].found,
+		    answers[i].ending == PROC_EXITED && answers[i].code == 0);
+		assert_int_equal(place.gaps.count, !answers[i].found);
 		if (answers[i].found) {
 			assert_null(top->why);
 			assert_int_equal(top->shown, 5);
 		} else {
 			assert_string_equal(top->why, answers[i].why);
-			assert_string_equal(place.gaps.items[4].what, "profiles/core-cpu.pprof");
-			assert_string_equal(place.gaps.items[4].why, answers[i].why);
+			assert_string_equal(place.gaps.items[0].what, "profiles/core-cpu.pprof");
+			assert_string_equal(place.gaps.items[0].why, answers[i].why);
 		}
 		place_close(&place);
 	}
+	top_reader_free(made.reader);
+	pool_release(&patterns);
 }
 
 /* A pair that cannot be compared is one gap, not one for every report of it. */
@@ -470,7 +545,7 @@ test_read_gaps(void **state)
 	(void)state;
 	made[FLARE_HEAP_1ST].build = "bbbb";
 	describe(&place, made);
-	pprof_read(&place.process, &place.pool, &place.gaps);
+	pprof_close(&place.process, &place.pool, &place.gaps);
 	for (size_t i = 0; i < place.gaps.count; i++)
 		of_heap += strstr(place.gaps.items[i].why, "different programs") != NULL;
 	assert_int_equal(of_heap, 1);
@@ -499,7 +574,7 @@ test_hostile_names(void **state)
 		place.files.files[FLARE_CPU] =
 		    pool_printf(&place.pool, "profiles/%s-cpu.pprof", cases[i].name);
 		place.process.profiles[FLARE_CPU].file = place.files.files[FLARE_CPU];
-		pprof_describe(&place.process, &place.pool, &toolchain, 77, place.jobs);
+		pprof_start(&place.runs[PPROF_SESSION_CPU], &place.pool, &toolchain, &setup);
 		shown = place.process.tops[PPROF_CPU].command;
 		end = shown + strlen(shown) - strlen(cases[i].word);
 		assert_string_equal(end, cases[i].word);
@@ -514,7 +589,8 @@ main(void)
 	    cmocka_unit_test(test_describe),
 	    cmocka_unit_test(test_describe_empty),
 	    cmocka_unit_test(test_argv),
-	    cmocka_unit_test(test_all_argv),
+	    cmocka_unit_test(test_all_commands),
+	    cmocka_unit_test(test_cost),
 	    cmocka_unit_test(test_commands),
 	    cmocka_unit_test(test_hostile_names),
 	    cmocka_unit_test(test_heap_of_the_first),

@@ -1,6 +1,7 @@
 #include "render.h"
 
 #include "builders.h"
+#include "sink.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -35,8 +36,8 @@ setup(void **state)
 	    {SAMPLER, 90 * MB, 90 * MB}, {FLUSH, -MB, -MB});
 	build_process(&place->build, "trace");
 	place->model = build_model(&place->build);
-	place->templates.pool = &place->build.pool;
-	place->templates.directory = pool_strdup(&place->build.pool, templates);
+	if (templates_find(&place->templates, &place->build.pool, templates, &place->err) < 0)
+		return -1;
 	free(templates);
 	*state = place;
 	return chdir(place->root);
@@ -119,7 +120,6 @@ test_report_paths(void **state)
 	    {".hidden", "_hidden"},
 	    {"..", "_."},
 	    {"", "unknown"},
-	    {NULL, "unknown"},
 	    {"a b\\c:d*e", "a_b_c_d_e"},
 	    {"$(reboot);`x`", "__reboot___x_"},
 	    {"b\xc3\xbc""cher", "b__cher"},
@@ -127,16 +127,17 @@ test_report_paths(void **state)
 	    {"-rf", "-rf"},
 	};
 	struct place *place = *state;
+	struct pool *pool = &place->build.pool;
 
-	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
-		char path[512];
-
-		rename_host(place, cases[i].hostname);
-		snprintf(path, sizeof(path), "investigations/flare-profiling-%s.md", cases[i].name);
-		assert_int_equal(render(place, (struct render_outputs){0}), 0);
-		if (access(path, R_OK) != 0)
-			fail_msg("there is no '%s'", path);
-	}
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++)
+		assert_string_equal(render_report_path(pool, cases[i].hostname, 1),
+		    pool_printf(pool, "investigations/flare-profiling-%s.md", cases[i].name));
+	assert_string_equal(render_report_path(pool, "web-1", 0),
+	    "investigations/flare-profiling-web-1.md");
+	assert_string_equal(render_report_path(pool, "web-1", 2),
+	    "investigations/flare-profiling-web-1-2.md");
+	assert_string_equal(render_report_path(pool, "", 13),
+	    "investigations/flare-profiling-unknown-13.md");
 }
 
 static void
@@ -144,17 +145,55 @@ test_long_hostname(void **state)
 {
 	struct place *place = *state;
 	char hostname[5001];
-	const char *text;
+	const char *path;
 
 	memset(hostname, 'h', 5000);
 	hostname[5000] = '\0';
-	rename_host(place, hostname);
-	assert_int_equal(render(place, (struct render_outputs){.summary = 1}), 0);
-	text = strstr(content(place, "stdout"), "Report: ");
-	assert_non_null(text);
-	assert_true(strlen(text) < 255);
-	assert_int_equal(strncmp(text, "Report: investigations/flare-profiling-hhh", 40), 0);
-	assert_non_null(strstr(text, "h.md\n"));
+	path = render_report_path(&place->build.pool, hostname, 100);
+	assert_true(strlen(path) < 255);
+	assert_int_equal(strncmp(path, "investigations/flare-profiling-hhh", 34), 0);
+}
+
+/* The report's directory is made, and the summary names the report. */
+static void
+test_report_directory(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(render(place,
+	    (struct render_outputs){.report = "investigations/a.md", .summary = 1}), 0);
+	assert_non_null(content(place, "investigations/a.md"));
+	assert_non_null(strstr(content(place, "stdout"), "Report: investigations/a.md\n"));
+}
+
+/* One line of JSON for each model, and nothing on standard output. */
+static void
+test_models(void **state)
+{
+	struct place *place = *state;
+	struct sink sink = {0};
+	struct render_outputs outputs = {.report = "r.md", .models = &sink};
+	struct span rest, line;
+	const char *text;
+	int lines = 0;
+
+	assert_int_equal(sink_open(&sink, &place->build.pool, "m.jsonl", &place->err), 0);
+	assert_int_equal(render(place, outputs), 0);
+	assert_int_equal(render(place, outputs), 0);
+	assert_null(content(place, "m.jsonl"));
+	assert_int_equal(sink_close(&sink, &place->err), 0);
+	sink_drop(&sink);
+	text = content(place, "m.jsonl");
+	rest = (struct span){text, strlen(text)};
+	while (text_line(&rest, &line)) {
+		cJSON *parsed = cJSON_ParseWithLength(line.at, line.len);
+
+		assert_true(cJSON_Compare(parsed, place->model, 1));
+		cJSON_Delete(parsed);
+		lines++;
+	}
+	assert_int_equal(lines, 2);
+	assert_string_equal(content(place, "stdout"), "");
 }
 
 /* What goes where; "-" is standard output, and then nothing else is there. */
@@ -165,12 +204,12 @@ test_outputs(void **state)
 		struct render_outputs outputs;
 		const char *printed; /* how standard output begins; NULL: it is empty */
 	} cases[] = {
-	    {{"r.md", NULL, 1, 0}, "web-1: Memory Leak (core)\n"},
-	    {{"r.md", NULL, 1, 1}, "\033[1mweb-1: Memory Leak (core)\033[0m\n"},
-	    {{"r.md", NULL, 0, 0}, NULL},
-	    {{"r.md", "m.json", 0, 0}, NULL},
-	    {{"-", NULL, 1, 1}, "# Flare Profiling Analysis: web-1\n"},
-	    {{"r.md", "-", 1, 1}, "{\n\t\"schema_version\":\t1,"},
+	    {{"r.md", NULL, NULL, 1, 0}, "web-1: Memory Leak (core)\n"},
+	    {{"r.md", NULL, NULL, 1, 1}, "\033[1mweb-1: Memory Leak (core)\033[0m\n"},
+	    {{"r.md", NULL, NULL, 0, 0}, NULL},
+	    {{"r.md", "m.json", NULL, 0, 0}, NULL},
+	    {{"-", NULL, NULL, 1, 1}, "# Flare Profiling Analysis: web-1\n"},
+	    {{"r.md", "-", NULL, 1, 1}, "{\n\t\"schema_version\":\t1,"},
 	};
 	struct place *place = *state;
 
@@ -201,7 +240,7 @@ test_json_is_the_model(void **state)
 		const char *end = NULL, *text;
 		cJSON *parsed;
 
-		assert_int_equal(render(place, (struct render_outputs){"r.md", paths[i], 1, 0}), 0);
+		assert_int_equal(render(place, (struct render_outputs){"r.md", paths[i], NULL, 1, 0}), 0);
 		text = content(place, i == 0 ? "m.json" : "stdout");
 		parsed = cJSON_ParseWithOpts(text, &end, 0);
 		assert_non_null(parsed);
@@ -234,7 +273,7 @@ test_large_integers(void **state)
 		cJSON_SetNumberValue(
 		    build_at(place->model, "processes.0.block.idle_delay_ns"), cases[i].value);
 		snprintf(line, sizeof(line), "\"idle_delay_ns\":\t%s,", cases[i].text);
-		assert_int_equal(render(place, (struct render_outputs){"r.md", "m.json", 0, 0}), 0);
+		assert_int_equal(render(place, (struct render_outputs){"r.md", "m.json", NULL, 0, 0}), 0);
 		if (strstr(content(place, "m.json"), line) == NULL)
 			fail_msg("not as %s: %.60s", line,
 			    strstr(content(place, "m.json"), "\"idle_delay_ns\""));
@@ -263,11 +302,11 @@ test_failures(void **state)
 		struct render_outputs outputs;
 		const char *named;
 	} cases[] = {
-	    {{"blocked/r.md", NULL, 1, 0}, "blocked"},
-	    {{"r.md", "blocked/m.json", 1, 0}, "blocked"},
-	    {{"directory", NULL, 1, 0}, "is a directory"},
-	    {{"-", "blocked/m.json", 1, 0}, "blocked"},
-	    {{"blocked/r.md", "-", 1, 0}, "blocked"},
+	    {{"blocked/r.md", NULL, NULL, 1, 0}, "blocked"},
+	    {{"r.md", "blocked/m.json", NULL, 1, 0}, "blocked"},
+	    {{"directory", NULL, NULL, 1, 0}, "is a directory"},
+	    {{"-", "blocked/m.json", NULL, 1, 0}, "blocked"},
+	    {{"blocked/r.md", "-", NULL, 1, 0}, "blocked"},
 	};
 	struct place *place = *state;
 	FILE *file = fopen("blocked", "w");
@@ -490,11 +529,11 @@ test_hostile_text(void **state)
 		assert_int_equal(chdir(place->before), 0);
 		open_hostile(&place->build, hostile[i]);
 		place->model = build_model(&place->build);
-		place->templates.directory =
-		    pool_strdup(&place->build.pool, realpath("templates", (char[4096]){0}));
+		assert_int_equal(templates_find(&place->templates, &place->build.pool,
+		    realpath("templates", (char[4096]){0}), &place->err), 0);
 		assert_int_equal(chdir(place->root), 0);
 		assert_int_equal(
-		    render(place, (struct render_outputs){"r.md", "m.json", 1, 0}), 0);
+		    render(place, (struct render_outputs){"r.md", "m.json", NULL, 1, 0}), 0);
 		report = content(place, "r.md");
 		assert_true(check_tables(report) > 40);
 		check_no_html(report);
@@ -538,6 +577,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_report_paths, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_long_hostname, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_report_directory, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_models, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_outputs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_json_is_the_model, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_large_integers, setup, teardown),

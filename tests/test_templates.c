@@ -218,10 +218,16 @@ test_read(void **state)
 	struct place *place = *state;
 	struct span text = {0};
 
-	place->templates.directory = pool_strdup(&place->pool, path_in(place, "given"));
+	assert_int_equal(templates_find(&place->templates, &place->pool, path_in(place, "given"),
+		&place->err), 0);
 	assert_int_equal(
 	    templates_read(&place->templates, "report.mustache", &text, &place->err), 0);
 	assert_int_equal(text.len, 5);
+	assert_memory_equal(text.at, "given", 6);
+	/* a file is read once */
+	put(place, "given/report.mustache", "changed");
+	assert_int_equal(
+	    templates_read(&place->templates, "report.mustache", &text, &place->err), 0);
 	assert_memory_equal(text.at, "given", 6);
 	assert_int_equal(
 	    templates_read(&place->templates, "components.json", &text, &place->err), -1);
@@ -239,7 +245,8 @@ rendered(struct place *place, const char *name, render_function *render)
 	struct buf out = {0};
 	const char *text;
 
-	place->templates.directory = pool_strdup(&place->pool, path_in(place, "given"));
+	assert_int_equal(templates_find(&place->templates, &place->pool, path_in(place, "given"),
+		&place->err), 0);
 	if (render(&place->templates, name, context, &out, &place->err) < 0)
 		text = place->err.msg;
 	else

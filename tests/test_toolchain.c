@@ -28,7 +28,7 @@ struct fake {
 };
 
 #define VERSION_119 "echo go version go1.19.8 linux/amd64"
-#define ANSWER "echo Showing nodes accounting for 7nanosecond, 100% of 7nanosecond total"
+#define ANSWER "shift 2; PPROF \"$@\"" /* passes the self-test */
 static const struct fake good = {VERSION_119, "echo PPROF", "exit 9"};
 static const struct fake without_program = {VERSION_119, "echo /nonexistent/pprof", ANSWER};
 
@@ -73,6 +73,7 @@ enter(void **state)
 	setenv("HOME", place.directory, 1);
 	unsetenv("GOROOT");
 	unsetenv("TMPDIR");
+	unsetenv("XDG_CACHE_HOME");
 	return scratch_open(&place.scratch, &place.err);
 }
 
@@ -184,8 +185,139 @@ test_program(void **state)
 	assert_string_equal(joined(place, place->toolchain.env),
 	    pool_printf(&place->pool,
 		"PATH=/nonexistent\nHOME=%s\nXDG_CONFIG_HOME=%s\nTMPDIR=%s\nLC_ALL=C\n"
-		"PPROF_TMPDIR=%s\nPPROF_BINARY_PATH=%s\nTERM=dumb\nTZ=UTC\n",
+		"GOGC=800\nGOMEMLIMIT=300MiB\nPPROF_TMPDIR=%s\nPPROF_BINARY_PATH=%s\nTERM=dumb\nTZ=UTC\n",
 		directory, directory, directory, directory, directory));
+}
+
+/* How often a fake go was run: each of its runs adds a line to a file. */
+static size_t
+runs_of_go(const struct place *place)
+{
+	FILE *file = fopen(pool_printf((struct pool *)&place->pool, "%s/runs", place->directory), "r");
+	size_t count = 0;
+	int c;
+
+	while (file != NULL && (c = fgetc(file)) != EOF)
+		count += c == '\n';
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+/* What was found is known to the next run, which does not run go; when go or pprof is another
+ * file than it was, go is asked anew. */
+static void
+test_remembered(void **state)
+{
+	struct place *place = *state;
+	const char *program = pool_printf(&place->pool, "%s/pprof", place->directory);
+	struct fake counting = {
+	    pool_printf(&place->pool, "echo run >>%s/runs; " VERSION_119, place->directory),
+	    pool_printf(&place->pool, "echo run >>%s/runs; echo %s", place->directory, program),
+	    "exit 9"};
+	struct stat st;
+	FILE *file;
+
+	file = fopen(program, "w");
+	assert_non_null(file);
+	fprintf(file, "#!/bin/sh\nexec '%s' \"$@\"\n", place->program);
+	fclose(file);
+	assert_int_equal(chmod(program, 0755), 0);
+	make_go(place, place->go, &counting);
+	must_find(place, place->go);
+	assert_int_equal(runs_of_go(place), 2);
+	for (int i = 0; i < 3; i++) {
+		place->toolchain = (struct toolchain){0};
+		must_find(place, place->go);
+		assert_string_equal(place->toolchain.version, "go1.19.8");
+		assert_string_equal(place->toolchain.pprof, program);
+		assert_string_equal(joined(place, place->toolchain.command),
+		    pool_printf(&place->pool, "%s\n", program));
+	}
+	assert_int_equal(runs_of_go(place), 2);
+	assert_int_equal(stat(pool_printf(&place->pool, "%s/.cache/flareprof",
+		place->directory), &st), 0);
+	/* another go in its place */
+	assert_int_equal(unlink(place->go), 0);
+	make_go(place, place->go, &counting);
+	must_find(place, place->go);
+	assert_int_equal(runs_of_go(place), 4);
+	/* pprof is gone: nothing is left to be run but `go tool pprof`, which fails here */
+	assert_int_equal(unlink(program), 0);
+	find(place, place->go);
+	assert_int_equal(place->status, -1);
+	assert_int_equal(runs_of_go(place), 6);
+}
+
+/* An entry that others could have written is not believed, nor one that is broken or old. */
+static void
+test_remembered_wrongly(void **state)
+{
+	static const char *const spoil[] = {"chmod 666", "echo x | tee", "truncate -s 0", "rm",
+	    "touch -d '2 days ago'", "touch -d tomorrow", "chmod g+w",
+	    "sed -i s/go1.19.8/go6.6.6/;chmod g+w", "sed -i s/pprof_file/file/"};
+	struct place *place = *state;
+	size_t runs = 0;
+	struct fake counting = {
+	    pool_printf(&place->pool, "echo run >>%s/runs; " VERSION_119, place->directory),
+	    "echo PPROF", "exit 9"};
+
+	make_go(place, place->go, &counting);
+	for (size_t i = 0; i < COUNT(spoil); i++) {
+		const char *entry =
+		    pool_printf(&place->pool, "'%s'/.cache/flareprof/*", place->directory);
+		const char *second = strchr(spoil[i], ';');
+		const char *command = pool_printf(&place->pool, "{ %.*s %s; %s %s; } >/dev/null",
+		    (int)strcspn(spoil[i], ";"), spoil[i], entry,
+		    second != NULL ? second + 1 : ":", entry);
+
+		must_find(place, place->go);
+		setenv("PATH", place->old_path, 1);
+		assert_int_equal(system(command), 0);
+		setenv("PATH", "/nonexistent", 1);
+		must_find(place, place->go);
+		runs += i == 0 ? 2 : 1;
+		if (runs_of_go(place) != runs)
+			fail_msg("believed after: %s", command);
+		assert_string_equal(place->toolchain.version, "go1.19.8");
+	}
+}
+
+/* Where there is no cache directory, all is as it was. */
+static void
+test_not_remembered(void **state)
+{
+	struct place *place = *state;
+
+	setenv("XDG_CACHE_HOME", "/proc/nonexistent", 1);
+	make_go(place, place->go, &good);
+	must_find(place, place->go);
+	unsetenv("HOME");
+	unsetenv("XDG_CACHE_HOME");
+	must_find(place, place->go);
+	assert_string_equal(place->toolchain.pprof, place->program);
+}
+
+static int meanwhiles;
+
+static void
+count_meanwhile(void *data)
+{
+	assert_ptr_equal(data, &meanwhiles);
+	meanwhiles++;
+}
+
+/* What there is to do meanwhile is done once while go runs. */
+static void
+test_meanwhile(void **state)
+{
+	struct place *place = *state;
+	struct toolchain_request request = {place->go, count_notice, count_meanwhile, &meanwhiles};
+
+	make_go(place, place->go, &good);
+	assert_int_equal(toolchain_find(&place->toolchain, &place->pool, &place->scratch,
+	    &request, &place->err), 0);
+	assert_int_equal(meanwhiles, 1);
 }
 
 /* Where the program itself cannot be run, `go tool pprof` is. */
@@ -590,6 +722,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_PLACE(test_program),
+	    IN_PLACE(test_remembered),
+	    IN_PLACE(test_remembered_wrongly),
+	    IN_PLACE(test_not_remembered),
+	    IN_PLACE(test_meanwhile),
 	    IN_PLACE(test_go_tool),
 	    IN_PLACE(test_versions),
 	    IN_PLACE(test_environment_of_go),

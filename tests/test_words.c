@@ -475,7 +475,8 @@ test_missing_templates(void **state)
 	open_written(&build);
 	add_finding(&build, &rule_cases[0], SAMPLER, 0);
 	model = build_bare_model(&build);
-	templates = (struct templates){&build.pool, "/nonexistent/templates"};
+	templates = build_templates(&build);
+	templates.directory = "/nonexistent/templates";
 	assert_int_equal(words_fill(model, &templates, &err), -1);
 	assert_non_null(strstr(err.msg, "/nonexistent/templates/"));
 	cJSON_Delete(model);

@@ -1,0 +1,305 @@
+#include "batch.h"
+
+#include "error.h"
+#include "evidence.h"
+#include "flare.h"
+#include "proc.h"
+#include "progress.h"
+#include "scratch.h"
+#include "sink.h"
+#include "text.h"
+#include "toolchain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A flare that is being worked on. */
+struct work {
+	struct work *next; /* in line->works */
+	struct pool pool;
+	struct flare flare;
+	struct evidence evidence;
+	struct outcome *outcome;
+	size_t running; /* runs that were given away and have not come back */
+	int given_all;
+};
+
+/* What the callbacks of one batch_run share. */
+struct line {
+	struct batch *batch;
+	const struct options *options;
+	struct toolchain toolchain;
+	struct pprof_setup setup;
+	struct sink models;
+	struct progress progress;
+	struct work *works;   /* all that are being worked on */
+	struct work *current; /* whose runs are being given away */
+	struct work *ahead;   /* is open already, and comes next */
+	size_t next;	      /* flare to open */
+	struct scratch scratch;
+};
+
+static void
+say(const char *text)
+{
+	fprintf(stderr, "flareprof: %s\n", text);
+}
+
+static void
+drop(struct line *line, struct work *work)
+{
+	struct work **at = &line->works;
+	struct pool pool = work->pool;
+
+	while (*at != work)
+		at = &(*at)->next;
+	*at = work->next;
+	for (size_t i = 0; i < work->evidence.run_count; i++)
+		proc_release(&work->evidence.runs[i].job, 1);
+	pool_release(&pool);
+}
+
+static void
+set_failure(struct line *line, struct outcome *outcome, const struct error *err)
+{
+	outcome->exit_code = err->exit_code != 0 ? err->exit_code : ERROR_EXIT_NO_REPORT;
+	outcome->finding =
+	    text_clean(&line->batch->pool, (struct span){err->msg, strlen(err->msg)});
+	line->progress.flares_done++;
+}
+
+/* Opens the next flare that can be opened, or NULL when there is none left. */
+static struct work *
+open_next(struct line *line)
+{
+	struct batch *batch = line->batch;
+
+	while (line->next < batch->count) {
+		size_t i = line->next++;
+		struct pool pool = {0};
+		struct work *work = pool_alloc(&pool, sizeof(*work));
+		struct error err = {0};
+
+		work->outcome = &batch->outcomes[i];
+		if (flare_open(&work->flare, &pool, line->options->flares[i],
+			&work->evidence.gaps, &err) < 0) {
+			set_failure(line, work->outcome, &err);
+			pool_release(&pool);
+			continue;
+		}
+		work->evidence.flare = &work->flare;
+		work->evidence.toolchain = &line->toolchain;
+		evidence_open(&work->evidence, &pool);
+		line->progress.runs += work->evidence.run_count;
+		work->pool = pool;
+		work->next = line->works;
+		line->works = work;
+		return work;
+	}
+	return NULL;
+}
+
+/* Reads what a flare has to say of itself. */
+static void
+introduce(struct line *line, struct work *work)
+{
+	struct pool *pool = &line->batch->pool;
+	const struct status *status = &work->evidence.status;
+
+	if (work->evidence.read)
+		return;
+	evidence_read(&work->evidence, &work->pool);
+	work->outcome->hostname = pool_strdup(pool, evidence_hostname(&work->evidence));
+	if (status->version != NULL)
+		work->outcome->version = pool_strdup(pool, status->version);
+}
+
+/* The report's path; flares of one host do not overwrite each other's in one call. */
+static const char *
+choose_report(struct line *line, const struct work *work)
+{
+	const char *hostname = work->outcome->hostname;
+	size_t number = 1;
+
+	if (line->options->output != NULL)
+		return line->options->output;
+	for (struct work *other = line->works; other != NULL; other = other->next)
+		introduce(line, other);
+	for (const struct outcome *other = line->batch->outcomes; other < work->outcome; other++)
+		number += other->hostname != NULL && strcmp(other->hostname, hostname) == 0;
+	return render_report_path(&line->batch->pool, hostname, number);
+}
+
+/* While programs run, the next thing that will be wanted is made ready. */
+static void
+work_ahead(void *data)
+{
+	struct line *line = data;
+	struct work *work = line->current;
+
+	if (work != NULL)
+		evidence_prepare(&work->evidence, &work->pool);
+	if (work != NULL && !work->evidence.read) {
+		introduce(line, work);
+	} else if (line->ahead == NULL) {
+		line->ahead = open_next(line);
+	} else {
+		evidence_prepare(&line->ahead->evidence, &line->ahead->pool);
+	}
+}
+
+/* All that was run for a flare is read: writes its report, and lets it go. */
+static void
+finish(struct line *line, struct work *work)
+{
+	const struct options *options = line->options;
+	int single = line->batch->count == 1;
+	struct conclusion conclusion = {
+	    .knowledge = &line->batch->knowledge,
+	    .options = options,
+	    .outputs = {.json = single ? options->json : NULL,
+		.models = line->models.path != NULL ? &line->models : NULL,
+		.summary = single && !options->quiet,
+		.colour = options->colour},
+	    .pool = &line->batch->pool,
+	};
+	struct error err = {0};
+
+	progress_clear(&line->progress);
+	introduce(line, work);
+	evidence_close(&work->evidence, &work->pool);
+	conclusion.outputs.report = choose_report(line, work);
+	if (conclude(&conclusion, &work->evidence, work->outcome, &err) < 0)
+		set_failure(line, work->outcome, &err);
+	else
+		line->progress.flares_done++;
+	drop(line, work);
+}
+
+static void
+finish_if_done(struct line *line, struct work *work)
+{
+	if (!work->given_all || work->running > 0)
+		return;
+	line->progress.running = NULL;
+	finish(line, work);
+}
+
+static struct proc_job *
+next_job(void *data)
+{
+	struct line *line = data;
+
+	for (;;) {
+		struct work *work = line->current;
+		struct pprof_run *run;
+		size_t before;
+
+		if (work == NULL) {
+			work = line->ahead != NULL ? line->ahead : open_next(line);
+			line->current = work;
+			line->ahead = NULL;
+		}
+		if (work == NULL)
+			return NULL;
+		before = work->evidence.next;
+		run = evidence_start(&work->evidence, &work->pool, &line->setup);
+		line->progress.runs_done += work->evidence.next - before - (run != NULL);
+		if (run != NULL) {
+			run->job.owner = work;
+			work->running++;
+			line->progress.running = run->file;
+			return &run->job;
+		}
+		work->given_all = 1;
+		line->current = NULL;
+		finish_if_done(line, work);
+	}
+}
+
+static void
+take_job(void *data, struct proc_job *job)
+{
+	struct line *line = data;
+	struct work *work = job->owner;
+
+	line->progress.runs_done++;
+	work->running--;
+	pprof_read((struct pprof_run *)job, &work->pool, &line->setup);
+	finish_if_done(line, work);
+}
+
+static void
+tick(void *data, int64_t elapsed_ns)
+{
+	struct line *line = data;
+
+	work_ahead(line);
+	progress_show(&line->progress, elapsed_ns);
+}
+
+/* Everything that takes programs: they run in a private directory, which is gone again before
+ * a signal that came meanwhile may end us. */
+static int
+run_all(struct line *line, struct error *err)
+{
+	const struct options *options = line->options;
+	struct pool *pool = &line->batch->pool;
+	struct toolchain_request request = {
+	    options->go, options->quiet ? NULL : say, work_ahead, line};
+	struct proc_work work = {next_job, take_job, tick, line};
+	int status = -1;
+
+	proc_hold_signals();
+	if (scratch_open(&line->scratch, err) < 0 ||
+	    toolchain_find(&line->toolchain, pool, &line->scratch, &request, err) < 0)
+		goto out;
+	if (options->verbose)
+		fprintf(stderr, "flareprof: %s is %s, pprof is %s\n", line->toolchain.go,
+		    line->toolchain.version,
+		    line->toolchain.pprof != NULL ? line->toolchain.pprof : "run by it");
+	line->setup.timeout_ns = options->timeout_ns;
+	if (pprof_setup_open(&line->setup, pool, line->scratch.path, err) == 0)
+		status = proc_serve(&work, options->jobs, err);
+out:
+	pprof_setup_close(&line->setup);
+	progress_clear(&line->progress);
+	while (line->works != NULL)
+		drop(line, line->works);
+	scratch_close(&line->scratch);
+	proc_release_signals();
+	return status;
+}
+
+int
+batch_run(struct batch *batch, const struct options *options, struct error *err)
+{
+	struct line line = {.batch = batch, .options = options};
+	int status = -1;
+
+	batch->count = options->flare_count;
+	batch->outcomes = pool_alloc(&batch->pool, batch->count * sizeof(*batch->outcomes));
+	for (size_t i = 0; i < batch->count; i++)
+		batch->outcomes[i].flare = text_clean(&batch->pool,
+		    (struct span){options->flares[i], strlen(options->flares[i])});
+	progress_open(&line.progress, !options->quiet, batch->count);
+	if (knowledge_find(&batch->knowledge, &batch->pool, options->templates, err) < 0)
+		return -1;
+	if (batch->count > 1 && options->json != NULL &&
+	    sink_open(&line.models, &batch->pool, options->json, err) < 0)
+		goto out;
+	status = run_all(&line, err);
+	if (status == 0 && line.models.path != NULL)
+		status = sink_close(&line.models, err);
+out:
+	sink_drop(&line.models);
+	return status;
+}
+
+void
+batch_close(struct batch *batch)
+{
+	knowledge_close(&batch->knowledge);
+	pool_release(&batch->pool);
+	*batch = (struct batch){0};
+}

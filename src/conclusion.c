@@ -1,0 +1,104 @@
+#include "conclusion.h"
+
+#include "advice.h"
+#include "error.h"
+#include "evidence.h"
+#include "model.h"
+#include "pool.h"
+#include "words.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+int
+knowledge_find(struct knowledge *knowledge, struct pool *pool, const char *templates,
+    struct error *err)
+{
+	return templates_find(&knowledge->templates, pool, templates, err);
+}
+
+static int
+complete(struct knowledge *knowledge, struct error *err)
+{
+	struct span text = {0};
+
+	if (knowledge->components.count > 0)
+		return 0;
+	if (templates_read(&knowledge->templates, "components.json", &text, err) < 0)
+		return -1;
+	if (components_open(&knowledge->components, knowledge->templates.pool, text, err) < 0) {
+		components_close(&knowledge->components);
+		return fail_while(
+		    err, "cannot use '%s/components.json'", knowledge->templates.directory);
+	}
+	return 0;
+}
+
+void
+knowledge_close(struct knowledge *knowledge)
+{
+	components_close(&knowledge->components);
+}
+
+/* How far over its threshold the worst finding is. */
+static double
+excess_of(const struct verdict *verdict)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		const struct verdict_finding *finding = &verdict->findings[i];
+		double excess = finding->measured / finding->threshold;
+
+		most = excess > most ? excess : most;
+	}
+	return most;
+}
+
+static void
+fill_outcome(struct outcome *outcome, struct pool *pool, const struct verdict *verdict,
+    const cJSON *model)
+{
+	const cJSON *object = cJSON_GetObjectItemCaseSensitive(model, "verdict");
+	const char *finding = cJSON_GetStringValue(
+	    cJSON_GetObjectItemCaseSensitive(object, "top_finding"));
+
+	/* Why nothing can be said is worth the place of a finding. */
+	if (verdict->name == VERDICT_INCONCLUSIVE)
+		finding =
+		    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "summary"));
+	outcome->verdict = verdict->name;
+	outcome->excess = excess_of(verdict);
+	outcome->finding = finding != NULL ? pool_strdup(pool, finding) : NULL;
+}
+
+int
+conclude(const struct conclusion *conclusion, const struct evidence *evidence,
+    struct outcome *outcome, struct error *err)
+{
+	struct knowledge *knowledge = conclusion->knowledge;
+	const struct options *options = conclusion->options;
+	struct pool pool = {0};
+	struct verdict verdict = {0};
+	struct advice_list advice = {0};
+	cJSON *model = NULL;
+	int status = -1;
+
+	verdict_judge(&verdict, &pool, evidence, &options->thresholds);
+	/* Without a finding, nobody asks what part of the Agent it is in. */
+	if (verdict.finding_count > 0 && complete(knowledge, err) < 0)
+		goto out;
+	advice_give(&advice, &pool, &verdict, evidence, &knowledge->components);
+	model = model_build(&(struct model_input){&pool, evidence, &verdict, &advice, options->top,
+	    options->customer, options->ticket, options->now});
+	status = words_fill(model, &knowledge->templates, err);
+	if (status == 0)
+		status =
+		    render_outputs(model, &knowledge->templates, &conclusion->outputs, err);
+	if (status == 0)
+		fill_outcome(outcome, conclusion->pool, &verdict, model);
+out:
+	cJSON_Delete(model);
+	pool_release(&pool);
+	return status;
+}

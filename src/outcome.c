@@ -1,0 +1,151 @@
+#include "outcome.h"
+
+#include "buf.h"
+#include "templates.h"
+#include "text.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS = 5, GAP = 2 };
+
+/* How bad it is: a flare that could not be analysed may be anything. */
+static int
+rank(const struct outcome *outcome)
+{
+	static const int ranks[] = {
+	    [VERDICT_NORMAL] = 0,
+	    [VERDICT_INCONCLUSIVE] = 1,
+	    [VERDICT_CONTENTION] = 3,
+	    [VERDICT_CPU_SPIKE] = 4,
+	    [VERDICT_MEMORY_LEAK] = 5,
+	    [VERDICT_MULTIPLE_ISSUES] = 6,
+	};
+
+	return outcome->exit_code != 0 ? 2 : ranks[outcome->verdict];
+}
+
+static int
+worst_first(const void *left, const void *right)
+{
+	const struct outcome *a = left, *b = right;
+
+	if (rank(a) != rank(b))
+		return rank(b) - rank(a);
+	if (a->excess != b->excess)
+		return a->excess < b->excess ? 1 : -1;
+	return strcmp(a->flare, b->flare);
+}
+
+static void
+add_text(cJSON *row, const char *key, const char *text)
+{
+	if (text != NULL)
+		cJSON_AddStringToObject(row, key, text);
+	else
+		cJSON_AddNullToObject(row, key);
+}
+
+static cJSON *
+build_view(const struct outcome *outcomes, size_t count)
+{
+	cJSON *view = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(view, "flares");
+	size_t reports = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct outcome *outcome = &outcomes[i];
+		cJSON *row = cJSON_CreateObject();
+
+		add_text(row, "flare", outcome->flare);
+		add_text(row, "hostname", outcome->hostname);
+		add_text(row, "version", outcome->version);
+		add_text(row, "verdict",
+		    outcome->exit_code == 0 ? verdict_text(outcome->verdict) : NULL);
+		add_text(row, "finding", outcome->finding);
+		cJSON_AddItemToArray(rows, row);
+		reports += outcome->exit_code == 0;
+	}
+	cJSON_AddNumberToObject(view, "reports", (double)reports);
+	return view;
+}
+
+/* The next cell of a line; the last column takes the rest. */
+static struct span
+take_cell(struct span *line, size_t column)
+{
+	struct span cell = *line;
+	const char *tab =
+	    column + 1 < COLUMNS && line->len > 0 ? memchr(line->at, '\t', line->len) : NULL;
+
+	if (tab != NULL)
+		cell.len = (size_t)(tab - line->at);
+	line->at += cell.len + (tab != NULL);
+	line->len -= cell.len + (tab != NULL);
+	return cell;
+}
+
+/* In characters: the bytes that begin one. */
+static size_t
+width_of(struct span cell)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < cell.len; i++)
+		width += ((unsigned char)cell.at[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static int
+is_row(struct span line)
+{
+	return line.len > 0 && memchr(line.at, '\t', line.len) != NULL;
+}
+
+/* Cells parted by tabs become columns. */
+static void
+add_aligned(struct buf *out, struct span text)
+{
+	size_t widths[COLUMNS] = {0};
+	struct span rest = text, line;
+
+	while (text_line(&rest, &line)) {
+		int is_table = is_row(line);
+
+		for (size_t i = 0; is_table && i < COLUMNS; i++) {
+			size_t width = width_of(take_cell(&line, i));
+
+			widths[i] = width > widths[i] ? width : widths[i];
+		}
+	}
+	while (text_line(&text, &line)) {
+		size_t columns = is_row(line) ? COLUMNS : 1;
+
+		for (size_t i = 0; i < columns; i++) {
+			struct span cell = take_cell(&line, i);
+
+			buf_add(out, cell.at, cell.len);
+			for (size_t k = width_of(cell); i + 1 < columns && k < widths[i] + GAP; k++)
+				buf_putc(out, ' ');
+		}
+		buf_putc(out, '\n');
+	}
+}
+
+int
+outcome_table(struct outcome *outcomes, size_t count, const struct templates *templates,
+    struct buf *out, struct error *err)
+{
+	struct buf text = {0};
+	cJSON *view;
+	int status;
+
+	qsort(outcomes, count, sizeof(*outcomes), worst_first);
+	view = build_view(outcomes, count);
+	status = templates_render_plain(templates, "table", view, &text, err);
+	if (status == 0)
+		add_aligned(out, (struct span){buf_text(&text), text.len});
+	buf_release(&text);
+	cJSON_Delete(view);
+	return status;
+}

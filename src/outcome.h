@@ -1,0 +1,27 @@
+/* outcome: what came of each flare of a call, and the table of them, worst first. Pure. */
+#ifndef FLAREPROF_OUTCOME_H
+#define FLAREPROF_OUTCOME_H
+
+#include "verdict.h"
+
+#include <stddef.h>
+
+struct buf;
+struct error;
+struct templates;
+
+struct outcome {
+	int exit_code;	      /* 0: there is a report; else finding says why not */
+	const char *flare;    /* as it was given; clean texts all */
+	const char *hostname; /* NULL: unknown */
+	const char *version;  /* of the Agent; NULL: unknown */
+	enum verdict_name verdict;
+	const char *finding;  /* in one line; NULL: none */
+	double excess;	      /* measured over threshold, of the finding furthest over; 0: none */
+};
+
+/* Sorts the outcomes and appends the table. */
+int outcome_table(struct outcome *outcomes, size_t count, const struct templates *templates,
+    struct buf *out, struct error *err);
+
+#endif

@@ -1,0 +1,111 @@
+#include "session.h"
+
+#include "buf.h"
+#include "error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { MARK = 64 };
+
+#define PROMPT "(pprof) "
+
+int
+session_key_make(struct session_key *key, struct error *err)
+{
+	unsigned char random[8 + sizeof(key->number)];
+
+	if (getentropy(random, sizeof(random)) < 0)
+		return fail(err, "no random numbers: %s", strerror(errno));
+	for (size_t i = 0; i < 8; i++)
+		snprintf(key->text + 2 * i, 3, "%02x", random[i]);
+	key->text[0] = 'k';
+	memcpy(&key->number, random + 8, sizeof(key->number));
+	return 0;
+}
+
+/* What is behind "//:" is a comment. */
+static void
+set(struct buf *commands, const struct session_key *key, const char *name, const char *value)
+{
+	buf_puts(commands, name);
+	buf_putc(commands, '=');
+	buf_puts(commands, value != NULL ? value : "");
+	buf_puts(commands, " //:");
+	buf_puts(commands, key->text);
+	buf_putc(commands, '\n');
+}
+
+/* The last line of a report's head, which lists the filters. That one hides the labels of the
+ * samples, which no report shows: they are most of what a heap report would cost. */
+static void
+make_mark(char mark[MARK], const struct session_key *key, size_t number)
+{
+	snprintf(mark, MARK, "taghide=%s-%zu|.", key->text, number);
+}
+
+void
+session_ask(struct buf *commands, const struct session_key *key, size_t number,
+    const struct session_report *report)
+{
+	char text[MARK];
+
+	set(commands, key, "sample_index", report->sample_type);
+	set(commands, key, "focus", report->focus);
+	set(commands, key, "ignore", report->ignore);
+	set(commands, key, "hide", report->hide);
+	set(commands, key, "show", report->show);
+	make_mark(text, key, number);
+	buf_puts(commands, text);
+	/* As many rows as that is all there are, because nothing is trimmed: any number from a
+	 * thousand million on does, and which one it is no profile can know. */
+	snprintf(text, sizeof(text), "\ntop%u\n", 1000000000 + key->number % 1000000000);
+	buf_puts(commands, text);
+}
+
+/* Where `text` begins in `all`, or NULL. */
+static const char *
+find(struct span all, const char *text)
+{
+	return all.len == 0 ? NULL : memmem(all.at, all.len, text, strlen(text));
+}
+
+/* The start of the last line that begins with a prompt, or NULL: a report ends there. */
+static const char *
+last_prompt(struct span text)
+{
+	const char *last = NULL, *found;
+
+	while ((found = find(text, "\n" PROMPT)) != NULL) {
+		last = found + 1;
+		text.len -= (size_t)(last - text.at);
+		text.at = last;
+	}
+	return last;
+}
+
+int
+session_cut(struct span printed, const struct session_key *key, size_t number,
+    struct span *report)
+{
+	char line[MARK + 8], mark[MARK];
+	const char *start, *next, *end = printed.at + printed.len;
+
+	make_mark(mark, key, number);
+	snprintf(line, sizeof(line), "   %s\n", mark);
+	start = find(printed, line);
+	if (start == NULL)
+		return 0;
+	start += strlen(line);
+	snprintf(line, sizeof(line), "   taghide=%s-", key->text);
+	next = find((struct span){start, (size_t)(end - start)}, line);
+	/* The report may be empty: its head's line end is the one in front of the prompt. */
+	start--;
+	end = last_prompt((struct span){start, (size_t)((next != NULL ? next : end) - start)});
+	if (end == NULL)
+		return 0;
+	*report = (struct span){start + 1, (size_t)(end - start - 1)};
+	return 1;
+}

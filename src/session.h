@@ -1,0 +1,45 @@
+/* session: many reports from one pprof process, which then reads its profile only once.
+ *
+ * pprof without a report's name takes commands from its standard input. Here the commands are
+ * written, and what it printed is cut into the texts of the reports again. Each sample type
+ * of a profile is an alias in pprof and would swallow a command line of the same text, and a
+ * function's name may hold anything: so each line holds a key that no profile can know. */
+#ifndef FLAREPROF_SESSION_H
+#define FLAREPROF_SESSION_H
+
+#include "text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct error;
+
+/* Exact integers in the base unit ("nanosecond" prints times in ns, bytes in B, and counts
+ * with the word behind them), every function, and nothing of the profile's own around them. */
+#define SESSION_FLAGS "-symbolize=none", "-compact_labels", "-trim=false", "-unit=nanosecond"
+
+struct session_key {
+	char text[17]; /* letters and digits */
+	uint32_t number;
+};
+
+/* A report: its sample type, and regular expressions of pprof's (RE2) or NULL. */
+struct session_report {
+	const char *sample_type;
+	const char *focus, *ignore, *hide, *show;
+};
+
+/* Fails where the system has no random numbers. */
+int session_key_make(struct session_key *key, struct error *err);
+
+/* Appends the commands for one more report, the `number`th of this session. */
+void session_ask(struct buf *commands, const struct session_key *key, size_t number,
+    const struct session_report *report);
+
+/* Finds the text of the `number`th report in what pprof printed: 0 when it is not there or
+ * not whole. */
+int session_cut(struct span printed, const struct session_key *key, size_t number,
+    struct span *report);
+
+#endif
