@@ -6,19 +6,22 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 
-PACKAGES := libpcre2-8 libcjson libarchive yaml-0.1 zlib
+PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
 MODULES := options batch flare profile pprof session top status checks lines expvar goroutines \
 	evidence conclusion figures verdict component advice model model_process view decorate \
 	words render outcome toolchain resolved progress templates proc scratch unpack tree pattern \
-	mustache sink gap file units text buf pool error
+	mustache sink cost gap file units text buf pool error
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 SHARE = $(PREFIX)/share/flareprof
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CPPFLAGS) $(CFLAGS)
 DEFINES = -DVERSION='"$(VERSION)"' -DTEMPLATES='"$(SHARE)/templates"'
-LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
+# The shared libarchive brings libxml2, ICU and libstdc++, to load which takes longer than all of
+# our own work on a small flare: where there is an archive to link with, that is taken.
+ARCHIVE := $(wildcard $(shell $(PKG_CONFIG) --variable=libdir libarchive)/libarchive.a)
+LIBS = $(ARCHIVE) $(shell $(PKG_CONFIG) --libs $(if $(ARCHIVE),$(filter-out libarchive,$(PACKAGES)),$(PACKAGES))) -lm
 OBJECTS := $(MODULES:%=$(BUILD)/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 SANITIZE := -O1 -g -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \

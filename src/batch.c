@@ -1,5 +1,6 @@
 #include "batch.h"
 
+#include "cost.h"
 #include "error.h"
 #include "evidence.h"
 #include "flare.h"
@@ -12,6 +13,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define MEBIBYTE 1048576.0
 
 /* A flare that is being worked on. */
 struct work {
@@ -32,6 +35,7 @@ struct line {
 	struct pprof_setup setup;
 	struct sink models;
 	struct progress progress;
+	int64_t first_ns;     /* our CPU time when pprof was first started; 0: not yet */
 	struct work *works;   /* all that are being worked on */
 	struct work *current; /* whose runs are being given away */
 	struct work *ahead;   /* is open already, and comes next */
@@ -185,6 +189,26 @@ finish_if_done(struct line *line, struct work *work)
 	finish(line, work);
 }
 
+/* What a run took, for --verbose. */
+static void
+tell_run(const struct pprof_run *run)
+{
+	const struct proc_job *job = &run->job;
+
+	fprintf(stderr, "flareprof: pprof of %s: %.1f ms, CPU %.1f ms, %.1f MB\n", run->file,
+	    (double)job->wall_ns / 1e6, (double)job->cpu_ns / 1e6,
+	    (double)job->peak_bytes / MEBIBYTE);
+}
+
+/* What we took ourselves. */
+static void
+tell_own(const struct line *line)
+{
+	fprintf(stderr, "flareprof: itself: CPU %.2f ms (%.2f ms up to the first pprof), %.1f MB\n",
+	    (double)cost_cpu_ns() / 1e6, (double)line->first_ns / 1e6,
+	    (double)cost_peak_bytes() / MEBIBYTE);
+}
+
 static struct proc_job *
 next_job(void *data)
 {
@@ -209,6 +233,8 @@ next_job(void *data)
 			run->job.owner = work;
 			work->running++;
 			line->progress.running = run->file;
+			if (line->first_ns == 0)
+				line->first_ns = cost_cpu_ns();
 			return &run->job;
 		}
 		work->given_all = 1;
@@ -225,6 +251,8 @@ take_job(void *data, struct proc_job *job)
 
 	line->progress.runs_done++;
 	work->running--;
+	if (line->options->verbose)
+		tell_run((struct pprof_run *)job);
 	pprof_read((struct pprof_run *)job, &work->pool, &line->setup);
 	finish_if_done(line, work);
 }
@@ -289,6 +317,8 @@ batch_run(struct batch *batch, const struct options *options, struct error *err)
 	    sink_open(&line.models, &batch->pool, options->json, err) < 0)
 		goto out;
 	status = run_all(&line, err);
+	if (options->verbose)
+		tell_own(&line);
 	if (status == 0 && line.models.path != NULL)
 		status = sink_close(&line.models, err);
 out:

@@ -52,6 +52,8 @@ struct scanner {
 	struct source *source;
 	struct error *err;
 	const char *open, *close; /* the delimiters from here on */
+	const char *raw_close;	  /* with a } in front of it, as in {{{this}}} */
+	const char *change_close; /* with a = */
 	size_t at;		  /* all before is in the tokens */
 };
 
@@ -70,17 +72,16 @@ struct writer {
 static const struct sigil {
 	char c;
 	enum token_kind kind;
-	const char *close; /* stands before the closing delimiter */
 } sigils[] = {
-    {'#', TOKEN_SECTION, ""},
-    {'^', TOKEN_INVERTED, ""},
-    {'/', TOKEN_END, ""},
-    {'>', TOKEN_PARTIAL, ""},
-    {'!', TOKEN_COMMENT, ""},
-    {'=', TOKEN_DELIMITERS, "="},
-    {'{', TOKEN_RAW, "}"},
-    {'&', TOKEN_RAW, ""},
-    {'\0', TOKEN_VALUE, ""}, /* any other character: it belongs to the name */
+    {'#', TOKEN_SECTION},
+    {'^', TOKEN_INVERTED},
+    {'/', TOKEN_END},
+    {'>', TOKEN_PARTIAL},
+    {'!', TOKEN_COMMENT},
+    {'=', TOKEN_DELIMITERS},
+    {'{', TOKEN_RAW},
+    {'&', TOKEN_RAW},
+    {'\0', TOKEN_VALUE}, /* any other character: it belongs to the name */
 };
 
 static size_t
@@ -140,7 +141,9 @@ read_tag(struct scanner *scanner, size_t start, struct token *tag)
 		sigil++;
 	at += sigil->c != '\0';
 	*tag = (struct token){.kind = sigil->kind, .text.at = text.at + start};
-	close = pool_printf(&source->pool, "%s%s", sigil->close, scanner->close);
+	close = sigil->c == '{'	  ? scanner->raw_close
+		: sigil->c == '=' ? scanner->change_close
+				  : scanner->close;
 	end = find(source, at, close);
 	if (end == NULL)
 		return fail_unclosed(scanner, tag);
@@ -202,13 +205,16 @@ add_text(struct scanner *scanner, size_t end, size_t next)
 static int
 set_delimiters(struct scanner *scanner, const struct token *tag)
 {
+	struct pool *pool = &scanner->source->pool;
 	size_t len = strcspn(tag->name, BLANKS);
 	const char *second = tag->name + len + strspn(tag->name + len, BLANKS);
 
 	if (second[0] == '\0' || strpbrk(second, BLANKS) != NULL || strchr(tag->name, '='))
 		return fail_at(scanner->err, scanner->source, tag, "does not name two delimiters");
-	scanner->open = pool_strndup(&scanner->source->pool, tag->name, len);
+	scanner->open = pool_strndup(pool, tag->name, len);
 	scanner->close = second;
+	scanner->raw_close = pool_printf(pool, "}%s", second);
+	scanner->change_close = pool_printf(pool, "=%s", second);
 	return 0;
 }
 
@@ -246,7 +252,7 @@ match_sections(struct source *source, struct error *err)
 static int
 tokenise(struct source *source, struct error *err)
 {
-	struct scanner scanner = {.source = source, .err = err, .open = "{{", .close = "}}"};
+	struct scanner scanner = {source, err, "{{", "}}", "}}}", "=}}", 0};
 	struct token tag;
 	const char *found;
 	size_t start, end;

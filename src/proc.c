@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,12 @@ enum {
 	COMPLAINT_LIMIT = 4096,
 	MAX_PARALLEL = 256,
 };
+
+#ifdef __APPLE__
+enum { RSS_UNIT = 1 };
+#else
+enum { RSS_UNIT = 1024 };
+#endif
 
 #define PAUSE_NS ((int64_t)1000000000)
 /* A child whose pipes are at their end is about to be reaped: how long to wait for it, from
@@ -36,11 +43,12 @@ struct slot {
 	pid_t pid;
 	int reaped;
 	int fds[2]; /* its standard output and error; -1 at their end */
-	int64_t deadline_ns;
+	int64_t start_ns, deadline_ns;
 };
 
 struct run {
 	const struct proc_work *work;
+	sigset_t held; /* signals that end the run */
 	struct slot *slots;
 	size_t slot_count, running;
 	struct proc_job *waiting; /* one that could not be started yet */
@@ -92,17 +100,16 @@ proc_release_signals(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* The held signal that has come, or 0. */
+/* The one of these signals that has come, or 0. */
 static int
-interrupted(void)
+interrupted(const sigset_t *held)
 {
-	sigset_t pending, held;
+	sigset_t pending;
 
 	sigemptyset(&pending);
 	sigpending(&pending);
-	held_set(&held);
 	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++) {
-		if (sigismember(&pending, held_signals[i]) && sigismember(&held, held_signals[i]))
+		if (sigismember(&pending, held_signals[i]) && sigismember(held, held_signals[i]))
 			return held_signals[i];
 	}
 	return 0;
@@ -111,10 +118,8 @@ interrupted(void)
 static int
 make_pipe(int fds[2])
 {
-	if (pipe(fds) < 0)
+	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -1;
-	for (int i = 0; i < 2; i++)
-		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	return 0;
 }
@@ -197,8 +202,9 @@ start(struct run *run, struct slot *slot, struct proc_job *job)
 	    .job = job,
 	    .pid = pid,
 	    .fds = {out[0], complaint[0]},
-	    .deadline_ns = now_ns() + job->timeout_ns,
+	    .start_ns = now_ns(),
 	};
+	slot->deadline_ns = slot->start_ns + job->timeout_ns;
 	run->running++;
 	return 0;
 }
@@ -238,12 +244,19 @@ drain(struct slot *slot, int which)
 	}
 }
 
+static int64_t
+nanoseconds(struct timeval time)
+{
+	return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000;
+}
+
 /* Reaps the child if it has ended. Its group is killed while the child is still a zombie,
  * so that the number of the group cannot be another's by then. */
 static void
 reap(struct slot *slot)
 {
 	siginfo_t info = {0};
+	struct rusage usage = {0};
 	int status;
 
 	if (slot->reaped)
@@ -255,9 +268,12 @@ reap(struct slot *slot)
 	if (info.si_pid != slot->pid)
 		return;
 	kill(-slot->pid, SIGKILL);
-	if (waitpid(slot->pid, &status, 0) < 0)
+	if (wait4(slot->pid, &status, 0, &usage) < 0)
 		return;
 	slot->reaped = 1;
+	slot->job->wall_ns = now_ns() - slot->start_ns;
+	slot->job->cpu_ns = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
+	slot->job->peak_bytes = usage.ru_maxrss * RSS_UNIT;
 	if (slot->job->ending != PROC_NOT_RUN)
 		return;
 	slot->job->ending = WIFEXITED(status) ? PROC_EXITED : PROC_KILLED;
@@ -389,7 +405,7 @@ static int
 serve(struct run *run, struct error *err)
 {
 	for (;;) {
-		err->signal = interrupted();
+		err->signal = interrupted(&run->held);
 		if (err->signal != 0)
 			return fail(err, "interrupted by signal %d", err->signal);
 		fill_slots(run);
@@ -412,6 +428,7 @@ proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
 	struct run run = {.work = work, .start_ns = now_ns(), .reap_ns = REAP_NS};
 	int status = -1;
 
+	held_set(&run.held);
 	run.last_ns = run.start_ns;
 	run.slot_count = parallel < MAX_PARALLEL ? parallel : MAX_PARALLEL;
 	run.slot_count = run.slot_count > 0 ? run.slot_count : 1;

@@ -33,6 +33,8 @@ struct proc_job {
 	void *owner;		    /* the giver's own */
 	enum proc_ending ending;
 	int code;
+	int64_t wall_ns, cpu_ns;    /* what it took, with its own children */
+	int64_t peak_bytes;	    /* of memory */
 	struct buf output;	    /* standard output */
 	struct buf complaint;	    /* the first bytes of standard error */
 };

@@ -489,9 +489,9 @@ assert json.load(open("model.json")) in [json.loads(line) for line in open("mode
 }
 
 @test "cli: flares of one host keep their reports apart, in the order of the call" {
-	local first second
+	local second
 
-	first=$(copy_flare leak first)
+	copy_flare leak first >first.path
 	second=$(copy_flare healthy-busy second)
 	sed -i 's/healthy-busy-01.example.com/leak-01.example.com/' "$second/status.log"
 	for _ in 1 2 3; do
