@@ -78,11 +78,14 @@ pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *direc
 
 	setup->reader = top_reader_new(pool);
 	for (int session = 0; session < PPROF_SESSIONS && status == 0; session++) {
+		const struct session_report *before = NULL;
 		struct buf commands = {0};
 
 		for (size_t report = 0; report < PPROF_REPORTS; report++) {
-			if ((int)reports[report].session == session)
-				session_ask(&commands, &setup->key, report, &reports[report].ask);
+			if ((int)reports[report].session != session)
+				continue;
+			session_ask(&commands, &setup->key, report, &reports[report].ask, before);
+			before = &reports[report].ask;
 		}
 		setup->paths[session] = pool_printf(pool, "%s/%d.commands", directory, session);
 		status = file_create(setup->paths[session], commands.data, commands.len, err);

@@ -20,6 +20,7 @@
 enum {
 	TICK_MS = 100, /* how late a signal or a time limit may be noticed */
 	CHUNK = 65536,
+	CRUMB = 4096,  /* less than that at a time is not worth to be woken for */
 	COMPLAINT_LIMIT = 4096,
 	MAX_PARALLEL = 256,
 };
@@ -30,12 +31,8 @@ enum { RSS_UNIT = 1 };
 enum { RSS_UNIT = 1024 };
 #endif
 
+#define REST_NS 500000 /* between two crumbs */
 #define PAUSE_NS ((int64_t)1000000000)
-/* A child whose pipes are at their end is about to be reaped: how long to wait for it, from
- * the first to twice as long each time. */
-#define REAP_NS 50000
-#define REAP_MOST_NS 2000000
-
 static const int held_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 struct slot {
@@ -48,13 +45,14 @@ struct slot {
 
 struct run {
 	const struct proc_work *work;
-	sigset_t held; /* signals that end the run */
+	sigset_t held;	  /* signals that end the run */
+	sigset_t asleep;  /* blocked while we wait: not SIGCHLD, which is so at all other times */
 	struct slot *slots;
 	size_t slot_count, running;
 	struct proc_job *waiting; /* one that could not be started yet */
 	struct proc_job **ended;  /* those that `work` has not been told of */
 	size_t ended_count;
-	int64_t start_ns, last_ns, reap_ns;
+	int64_t start_ns, last_ns;
 };
 
 static int64_t
@@ -85,8 +83,6 @@ proc_hold_signals(void)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
-	/* Were it ignored, children would be gone before they are reaped. */
-	signal(SIGCHLD, SIG_DFL);
 	held_set(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
@@ -146,6 +142,7 @@ spawn(const struct proc_job *job, int out, int complaint, pid_t *pid)
 	sigemptyset(&none);
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGCHLD);
 	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++)
 		sigaddset(&defaults, held_signals[i]);
 	posix_spawn_file_actions_init(&actions);
@@ -219,8 +216,8 @@ kill_group(const struct slot *slot)
 	kill(slot->pid, SIGKILL);
 }
 
-/* Reads what one of a slot's pipes has; closes it at its end. */
-static void
+/* Reads what one of a slot's pipes has; closes it at its end. Returns how much it was. */
+static size_t
 drain(struct slot *slot, int which)
 {
 	struct proc_job *job = slot->job;
@@ -230,11 +227,11 @@ drain(struct slot *slot, int which)
 	ssize_t got = read(slot->fds[which], chunk, sizeof(chunk));
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return 0;
 	if (got <= 0) {
 		close(slot->fds[which]);
 		slot->fds[which] = -1;
-		return;
+		return CHUNK;
 	}
 	room = limit - into->len;
 	buf_add(into, chunk, (size_t)got < room ? (size_t)got : room);
@@ -242,6 +239,7 @@ drain(struct slot *slot, int which)
 		job->ending = PROC_FLOODED;
 		kill_group(slot);
 	}
+	return (size_t)got;
 }
 
 static int64_t
@@ -293,29 +291,14 @@ check_deadline(struct slot *slot, int64_t now)
 		close_pipe(slot->fds);
 }
 
-/* How long to poll. */
-static struct timespec
-patience(struct run *run)
-{
-	for (size_t i = 0; i < run->slot_count; i++) {
-		const struct slot *slot = &run->slots[i];
-
-		if (slot->job == NULL || slot->fds[0] >= 0 || slot->fds[1] >= 0)
-			continue;
-		run->reap_ns = run->reap_ns < REAP_MOST_NS ? 2 * run->reap_ns : REAP_MOST_NS;
-		return (struct timespec){.tv_nsec = run->reap_ns};
-	}
-	run->reap_ns = REAP_NS / 2;
-	return (struct timespec){.tv_nsec = TICK_MS * 1000000};
-}
-
 static int
 poll_once(struct run *run)
 {
 	struct pollfd fds[2 * MAX_PARALLEL];
 	int places[2 * MAX_PARALLEL]; /* slot * 2 + which pipe */
 	nfds_t count = 0;
-	struct timespec most = patience(run);
+	const struct timespec most = {.tv_nsec = TICK_MS * 1000000}, rest = {.tv_nsec = REST_NS};
+	size_t got, most_got = 0;
 
 	for (size_t i = 0; i < 2 * run->slot_count; i++) {
 		const struct slot *slot = &run->slots[i / 2];
@@ -325,12 +308,18 @@ poll_once(struct run *run)
 		places[count] = (int)i;
 		fds[count++] = (struct pollfd){.fd = slot->fds[i % 2], .events = POLLIN};
 	}
-	if (ppoll(fds, count, &most, NULL) < 0 && errno != EINTR)
+	if (ppoll(fds, count, &most, &run->asleep) < 0 && errno != EINTR)
 		return -1;
 	for (nfds_t i = 0; i < count; i++) {
-		if (fds[i].revents != 0)
-			drain(&run->slots[places[i] / 2], places[i] % 2);
+		if (fds[i].revents == 0)
+			continue;
+		got = drain(&run->slots[places[i] / 2], places[i] % 2);
+		most_got = got > most_got ? got : most_got;
 	}
+	/* pprof prompts for each command: such crumbs are let gather. A child's end ends the
+	 * rest. */
+	if (most_got > 0 && most_got < CRUMB)
+		ppoll(NULL, 0, &rest, &run->asleep);
 	return 0;
 }
 
@@ -422,13 +411,37 @@ serve(struct run *run, struct error *err)
 	}
 }
 
+static void
+wake(int number)
+{
+	(void)number;
+}
+
+/* From now on the end of a child ends a wait, also when it comes before the wait begins. */
+static void
+watch_children(struct run *run, struct sigaction *old_action, sigset_t *old_mask)
+{
+	struct sigaction action = {.sa_handler = wake};
+	sigset_t children;
+
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigaction(SIGCHLD, &action, old_action);
+	sigprocmask(SIG_BLOCK, &children, old_mask);
+	run->asleep = *old_mask;
+	sigdelset(&run->asleep, SIGCHLD);
+}
+
 int
 proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
 {
-	struct run run = {.work = work, .start_ns = now_ns(), .reap_ns = REAP_NS};
+	struct run run = {.work = work, .start_ns = now_ns()};
+	struct sigaction old_action;
+	sigset_t old_mask;
 	int status = -1;
 
 	held_set(&run.held);
+	watch_children(&run, &old_action, &old_mask);
 	run.last_ns = run.start_ns;
 	run.slot_count = parallel < MAX_PARALLEL ? parallel : MAX_PARALLEL;
 	run.slot_count = run.slot_count > 0 ? run.slot_count : 1;
@@ -441,6 +454,8 @@ proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
 		status = serve(&run, err);
 	if (status < 0 && run.slots != NULL)
 		kill_all(&run);
+	sigprocmask(SIG_SETMASK, &old_mask, NULL);
+	sigaction(SIGCHLD, &old_action, NULL);
 	free(run.ended);
 	free(run.slots);
 	return status;

@@ -26,9 +26,9 @@ session_key_make(struct session_key *key, struct error *err)
 	return 0;
 }
 
-/* What is behind "//:" is a comment. */
+/* Settings stay until they are changed. What is behind "//:" is a comment. */
 static void
-set(struct buf *commands, const struct session_key *key, const char *name, const char *value)
+change(struct buf *commands, const struct session_key *key, const char *name, const char *value)
 {
 	buf_puts(commands, name);
 	buf_putc(commands, '=');
@@ -46,17 +46,31 @@ make_mark(char mark[MARK], const struct session_key *key, size_t number)
 	snprintf(mark, MARK, "taghide=%s-%zu|.", key->text, number);
 }
 
+static int
+differ(const char *one, const char *other)
+{
+	return strcmp(one != NULL ? one : "", other != NULL ? other : "") != 0;
+}
+
 void
 session_ask(struct buf *commands, const struct session_key *key, size_t number,
-    const struct session_report *report)
+    const struct session_report *report, const struct session_report *before)
 {
+	static const struct session_report nothing = {0};
 	char text[MARK];
 
-	set(commands, key, "sample_index", report->sample_type);
-	set(commands, key, "focus", report->focus);
-	set(commands, key, "ignore", report->ignore);
-	set(commands, key, "hide", report->hide);
-	set(commands, key, "show", report->show);
+	if (before == NULL)
+		before = &nothing;
+	if (differ(report->sample_type, before->sample_type))
+		change(commands, key, "sample_index", report->sample_type);
+	if (differ(report->focus, before->focus))
+		change(commands, key, "focus", report->focus);
+	if (differ(report->ignore, before->ignore))
+		change(commands, key, "ignore", report->ignore);
+	if (differ(report->hide, before->hide))
+		change(commands, key, "hide", report->hide);
+	if (differ(report->show, before->show))
+		change(commands, key, "show", report->show);
 	make_mark(text, key, number);
 	buf_puts(commands, text);
 	/* As many rows as that is all there are, because nothing is trimmed: any number from a

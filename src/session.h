@@ -33,9 +33,10 @@ struct session_report {
 /* Fails where the system has no random numbers. */
 int session_key_make(struct session_key *key, struct error *err);
 
-/* Appends the commands for one more report, the `number`th of this session. */
+/* Appends the commands for one more report, the `number`th of this session; `before` is the one
+ * that was asked for last, NULL for none. */
 void session_ask(struct buf *commands, const struct session_key *key, size_t number,
-    const struct session_report *report);
+    const struct session_report *report, const struct session_report *before);
 
 /* Finds the text of the `number`th report in what pprof printed: 0 when it is not there or
  * not whole. */

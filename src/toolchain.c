@@ -310,7 +310,7 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
 	if (session_key_make(&key, err) < 0)
 		return -1;
 	for (size_t i = 0; i < SELF_TEST_REPORTS; i++)
-		session_ask(&commands, &key, i, &report);
+		session_ask(&commands, &key, i, &report, i == 0 ? NULL : &report);
 	if (file_create(profile, self_test_profile, sizeof(self_test_profile) - 1, err) < 0 ||
 	    file_create(input, commands.data, commands.len, err) < 0 ||
 	    proc_run(&job, 1, 1, NULL, err) < 0)

@@ -280,28 +280,52 @@ static const struct {
     [PPROF_MUTEX_AGENT] = {PPROF_SESSION_MUTEX, "delay", 0, 1, 0, 1},
 };
 
-/* The commands for one report, out of the file of its session: from the setting of its sample
- * type to its mark. */
-static const char *
-commands_for(struct pool *pool, const struct pprof_setup *made, int report)
-{
-	struct buf text = {0};
-	struct error err = {0};
-	const char *mark = pool_printf(pool, "taghide=%s-%d|.\ntop", made->key.text, report);
-	const char *start, *end, *commands;
+/* What is set when a report is asked for, in the file of its session. */
+struct settings {
+	const char *sample_index, *focus, *ignore, *hide, *show;
+};
 
-	assert_int_equal(file_read(made->paths[all_reports[report].session], 1 << 20, &text, &err), 0);
-	end = strstr(text.data, mark);
-	if (end == NULL)
-		fail_msg("report %d is not asked for in %s", report, text.data);
-	for (start = end; strncmp(start, "sample_index=", 13) != 0; start--)
-		assert_true(start > text.data);
-	commands = pool_strndup(pool, start, (size_t)(end - start));
-	buf_release(&text);
-	return commands;
+static void
+take_setting(struct settings *settings, struct pool *pool, struct span line)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} known[] = {{"sample_index=", &settings->sample_index}, {"focus=", &settings->focus},
+	    {"ignore=", &settings->ignore}, {"hide=", &settings->hide}, {"show=", &settings->show}};
+	const char *text = pool_strndup(pool, line.at, line.len);
+
+	for (size_t i = 0; i < COUNT(known); i++) {
+		size_t len = strlen(known[i].name);
+
+		if (strncmp(text, known[i].name, len) == 0)
+			*known[i].value = pool_strndup(
+			    pool, text + len, (size_t)(strstr(text, " //:") - text) - len);
+	}
 }
 
-/* For each report: its session, its sample type and its filters; each line has the key in it. */
+static struct settings
+settings_of(struct pool *pool, const struct pprof_setup *made, int report)
+{
+	struct settings settings = {"", "", "", "", ""};
+	const char *mark = pool_printf(pool, "taghide=%s-%d|.", made->key.text, report);
+	struct span rest, line;
+	struct buf text = {0};
+	struct error err = {0};
+
+	assert_int_equal(file_read(made->paths[all_reports[report].session], 1 << 20, &text, &err), 0);
+	rest = (struct span){text.data, text.len};
+	do {
+		assert_true(text_line(&rest, &line));
+		take_setting(&settings, pool, line);
+	} while (!text_is(line, mark));
+	assert_true(text_line(&rest, &line));
+	assert_memory_equal(line.at, "top", 3);
+	buf_release(&text);
+	return settings;
+}
+
+/* For each report: its session, its sample type and its filters. */
 static void
 test_all_commands(void **state)
 {
@@ -314,17 +338,13 @@ test_all_commands(void **state)
 	assert_non_null(mkdtemp(directory));
 	assert_int_equal(pprof_setup_open(&made, &pool, directory, &err), 0);
 	for (int i = 0; i < PPROF_REPORTS; i++) {
-		const char *commands = commands_for(&pool, &made, i);
-		struct span rest = {commands, strlen(commands)}, line;
+		struct settings settings = settings_of(&pool, &made, i);
 
-		assert_non_null(strstr(commands, pool_printf(&pool, "sample_index=%s //:%s\n",
-		    all_reports[i].sample_index, made.key.text)));
-		assert_int_equal(strstr(commands, "\nfocus=^") != NULL, all_reports[i].focus);
-		assert_int_equal(strstr(commands, "\nignore=^") != NULL, all_reports[i].ignore);
-		assert_int_equal(strstr(commands, "\nhide=^") != NULL, all_reports[i].hide);
-		assert_int_equal(strstr(commands, "\nshow=^") != NULL, all_reports[i].show);
-		while (text_line(&rest, &line))
-			assert_non_null(memmem(line.at, line.len, made.key.text, 16));
+		assert_string_equal(settings.sample_index, all_reports[i].sample_index);
+		assert_int_equal(settings.focus[0] == '^', all_reports[i].focus);
+		assert_int_equal(settings.ignore[0] == '^', all_reports[i].ignore);
+		assert_int_equal(settings.hide[0] == '^', all_reports[i].hide);
+		assert_int_equal(settings.show[0] == '^', all_reports[i].show);
 	}
 	pprof_setup_close(&made);
 	for (int i = 0; i < PPROF_SESSIONS; i++)

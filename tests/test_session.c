@@ -17,22 +17,27 @@
 
 static const struct session_key key = {"k1f", 1234567890};
 
-/* Each line is one that no profile can know. */
+/* Each line is one that no profile can know; what stays as it was is not set again. */
 static void
 test_ask(void **state)
 {
 	static const struct session_report all = {"delay", "^a|b$", "c", "d", "e"};
+	static const struct session_report other = {"delay", "^a|b$", "c", NULL, "x"};
 	static const struct session_report plain = {.sample_type = "cpu"};
 	struct buf commands = {0};
 
 	(void)state;
-	session_ask(&commands, &key, 3, &all);
-	session_ask(&commands, &key, 12, &plain);
+	session_ask(&commands, &key, 3, &all, NULL);
+	session_ask(&commands, &key, 4, &other, &all);
+	session_ask(&commands, &key, 5, &other, &other);
+	session_ask(&commands, &key, 12, &plain, &other);
 	assert_string_equal(buf_text(&commands),
 	    "sample_index=delay //:k1f\nfocus=^a|b$ //:k1f\nignore=c //:k1f\nhide=d //:k1f\n"
 	    "show=e //:k1f\ntaghide=k1f-3|.\ntop1234567890\n"
-	    "sample_index=cpu //:k1f\nfocus= //:k1f\nignore= //:k1f\nhide= //:k1f\n"
-	    "show= //:k1f\ntaghide=k1f-12|.\ntop1234567890\n");
+	    "hide= //:k1f\nshow=x //:k1f\ntaghide=k1f-4|.\ntop1234567890\n"
+	    "taghide=k1f-5|.\ntop1234567890\n"
+	    "sample_index=cpu //:k1f\nfocus= //:k1f\nignore= //:k1f\nshow= //:k1f\n"
+	    "taghide=k1f-12|.\ntop1234567890\n");
 	buf_release(&commands);
 }
 
@@ -49,7 +54,7 @@ test_number(void **state)
 		struct buf commands = {0};
 		long number;
 
-		session_ask(&commands, &made, 0, &plain);
+		session_ask(&commands, &made, 0, &plain, NULL);
 		number = atol(strstr(commands.data, "\ntop") + 4);
 		assert_in_range(number, 1000000000, INT32_MAX);
 		buf_release(&commands);
