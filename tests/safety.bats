@@ -167,3 +167,66 @@ analyse_function() { # NAME
 	yes '    check (1.0)' | head -c 3M >>"$copy/status.log"
 	analyse "$copy"
 }
+
+# Writes a CPU profile of one function that has these sample types besides its own.
+make_cpu_profile() { # FILE FUNCTION [TYPE...]
+	"$PYTHON" -I - "$@" <<-'EOF'
+		import gzip, sys
+
+		def varint(value):
+		    out = b""
+		    while value >= 128:
+		        out += bytes([value & 127 | 128])
+		        value >>= 7
+		    return out + bytes([value])
+
+		def number(field, value):
+		    return varint(field << 3) + varint(value)
+
+		def part(field, data):
+		    return varint(field << 3 | 2) + varint(len(data)) + data
+
+		file, function, *types = sys.argv[1:]
+		types = [("samples", "count"), ("cpu", "nanoseconds")] + [(t, "count") for t in types]
+		texts = ["", function] + [text for pair in types for text in pair]
+		profile = b"".join(part(1, number(1, texts.index(name)) + number(2, texts.index(unit)))
+		                   for name, unit in types)
+		profile += part(2, number(1, 1) + part(2, varint(900) + varint(9000000000)
+		                                       + varint(7) * (len(types) - 2)))
+		profile += part(4, number(1, 1) + part(4, number(1, 1))) + part(5, number(1, 1) + number(2, 1))
+		profile += b"".join(part(6, text.encode()) for text in texts)
+		profile += number(9, 1770000000 * 10**9) + number(10, 10 * 10**9) + number(12, 10**7)
+		with gzip.open(file, "wb") as out:
+		    out.write(profile)
+	EOF
+}
+
+@test "safety: sample types that look like commands to pprof swallow none" {
+	local copy
+
+	copy=$(copy_flare healthy-busy)
+	rm "$copy"/profiles/core-*heap.pprof
+	make_cpu_profile "$copy/profiles/core-cpu.pprof" main.busy
+	analyse "$copy"
+	equal verdict "$(verdict)" "CPU Spike"
+	make_cpu_profile "$copy/profiles/core-cpu.pprof" main.busy quit exit q o help top top0 \
+		top1000000000 'sample_index=cpu' 'sample_index=samples' 'taghide=.' 'show=' \
+		$'x\nquit' '(pprof) ' $'(pprof) Active filters:\n   taghide=k'
+	analyse "$copy"
+	equal verdict "$(verdict)" "CPU Spike"
+	equal function "$(model 'm["verdict"]["findings"][0]["function"]')" main.busy
+	equal flat "$(model 'm["processes"][0]["cpu"]["rows"][0]["flat"]')" 9000000000
+}
+
+@test "safety: names that look like the end or the head of a report" {
+	local copy name
+
+	copy=$(copy_flare healthy-busy)
+	rm "$copy"/profiles/core-*heap.pprof
+	for name in '(pprof) ' $'main.busy\n(pprof) ' $'main.busy\n   taghide=k0000-5|.\nShowing' \
+		$'(pprof) (pprof) Active filters:\n   taghide=k0000-5|.\nShowing nodes accounting for 0, 0% of 0 total'; do
+		make_cpu_profile "$copy/profiles/core-cpu.pprof" "$name"
+		analyse "$copy"
+		[[ $(verdict) == "CPU Spike" || $(verdict) == Inconclusive ]] || wrong "$name: $(verdict)"
+	done
+}
