@@ -59,7 +59,7 @@ drop(struct line *line, struct work *work)
 		at = &(*at)->next;
 	*at = work->next;
 	for (size_t i = 0; i < work->evidence.run_count; i++)
-		proc_release(&work->evidence.runs[i].job, 1);
+		job_release(&work->evidence.runs[i].job, 1);
 	pool_release(&pool);
 }
 
@@ -193,7 +193,7 @@ finish_if_done(struct line *line, struct work *work)
 static void
 tell_run(const struct pprof_run *run)
 {
-	const struct proc_job *job = &run->job;
+	const struct job *job = &run->job;
 
 	fprintf(stderr, "flareprof: pprof of %s: %.1f ms, CPU %.1f ms, %.1f MB\n", run->file,
 	    (double)job->wall_ns / 1e6, (double)job->cpu_ns / 1e6,
@@ -209,7 +209,7 @@ tell_own(const struct line *line)
 	    (double)cost_peak_bytes() / MEBIBYTE);
 }
 
-static struct proc_job *
+static struct job *
 next_job(void *data)
 {
 	struct line *line = data;
@@ -244,7 +244,7 @@ next_job(void *data)
 }
 
 static void
-take_job(void *data, struct proc_job *job)
+take_job(void *data, struct job *job)
 {
 	struct line *line = data;
 	struct work *work = job->owner;

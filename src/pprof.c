@@ -312,7 +312,7 @@ pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *to
 		needed |= run->process->tops[report].asked;
 	}
 	if (needed)
-		run->job = (struct proc_job){
+		run->job = (struct job){
 		    .argv = arguments(pool, run->process, toolchain->command, run->session),
 		    .env = toolchain->env,
 		    .directory = toolchain->directory,
@@ -327,15 +327,15 @@ static void
 read_report(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup,
     enum pprof_report report)
 {
-	const struct proc_job *job = &run->job;
+	const struct job *job = &run->job;
 	struct top *top = &run->process->tops[report];
 	struct span printed = {job->output.data, job->output.len}, text;
 	struct error err = {0};
 	struct buf why = {0};
 
 	top->unit = reports[report].unit;
-	if (job->ending != PROC_EXITED || job->code != 0)
-		proc_explain(job, &why);
+	if (job->ending != JOB_EXITED || job->code != 0)
+		job_explain(job, &why);
 	else if (!session_cut(printed, &setup->key, report, &text))
 		buf_puts(&why, "its report is missing or cut");
 	else if (top_parse(top, setup->reader, pool, text, &err) < 0)
@@ -358,7 +358,7 @@ pprof_read(struct pprof_run *run, struct pool *pool, const struct pprof_setup *s
 		if (reports[report].session == run->session && run->process->tops[report].asked)
 			read_report(run, pool, setup, report);
 	}
-	proc_release(&run->job, 1);
+	job_release(&run->job, 1);
 }
 
 void

@@ -67,7 +67,7 @@ struct pprof_setup {
 
 /* A session with one process's profiles. */
 struct pprof_run {
-	struct proc_job job;
+	struct job job;
 	struct pprof_process *process; /* borrowed */
 	enum pprof_session session;
 	const char *file;	       /* what it reads, for people; borrowed */

@@ -15,6 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __APPLE__
+#define st_mtim st_mtimespec
+#endif
+
 enum { FILE_LIMIT = 16384, DAY = 24 * 3600 };
 
 /* What a program's file was when it was looked at, or NULL when it is none. */

@@ -227,14 +227,14 @@ be_patient(void *data, size_t done, size_t total, int64_t elapsed_ns)
 
 /* The version in the one line that `go version` prints. */
 static const char *
-version_of(struct pool *pool, const struct proc_job *job)
+version_of(struct pool *pool, const struct job *job)
 {
 	static const char *const expression[] = {"^go version (?:devel )?(?<version>\\S+)"};
 	struct pattern *pattern;
 	const char *version = NULL;
 
 	patterns_open(&pattern, expression, 1);
-	if (job->ending == PROC_EXITED && job->code == 0 &&
+	if (job->ending == JOB_EXITED && job->code == 0 &&
 	    pattern_matches(pattern, (struct span){job->output.data, job->output.len}))
 		version = text_clean(pool, pattern_field(pattern, "version"));
 	patterns_close(&pattern, 1);
@@ -243,13 +243,13 @@ version_of(struct pool *pool, const struct proc_job *job)
 
 /* The program that `go tool -n pprof` names, or NULL. */
 static const char *
-program_of(struct pool *pool, const struct proc_job *job)
+program_of(struct pool *pool, const struct job *job)
 {
 	struct span rest = {job->output.data, job->output.len}, line;
 	const char *path;
 	struct stat st;
 
-	if (job->ending != PROC_EXITED || job->code != 0 || !text_line(&rest, &line))
+	if (job->ending != JOB_EXITED || job->code != 0 || !text_line(&rest, &line))
 		return NULL;
 	line = text_trim(line);
 	path = pool_strndup(pool, line.at, line.len);
@@ -274,7 +274,7 @@ self_test_argv(const struct toolchain *toolchain, struct pool *pool, const char 
 
 /* Whether the job's output is the two reports that were asked for. */
 static int
-is_answer(const struct proc_job *job, const struct session_key *key)
+is_answer(const struct job *job, const struct session_key *key)
 {
 	struct span printed = {job->output.data, job->output.len}, report;
 
@@ -297,7 +297,7 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
 	const char *input = pool_printf(pool, "%s/self-test.commands", toolchain->directory);
 	struct session_key key;
 	struct buf commands = {0};
-	struct proc_job job = {
+	struct job job = {
 	    .argv = self_test_argv(toolchain, pool, profile),
 	    .env = toolchain->env,
 	    .directory = toolchain->directory,
@@ -315,16 +315,16 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
 	    file_create(input, commands.data, commands.len, err) < 0 ||
 	    proc_run(&job, 1, 1, NULL, err) < 0)
 		goto out;
-	passed = job.ending == PROC_EXITED && job.code == 0 && is_answer(&job, &key);
+	passed = job.ending == JOB_EXITED && job.code == 0 && is_answer(&job, &key);
 	if (!passed) {
 		buf_puts(failure, "pprof cannot read a sound profile: it ");
-		if (job.ending == PROC_EXITED && job.code == 0)
+		if (job.ending == JOB_EXITED && job.code == 0)
 			buf_puts(failure, "answered something else");
 		else
-			proc_explain(&job, failure);
+			job_explain(&job, failure);
 	}
 out:
-	proc_release(&job, 1);
+	job_release(&job, 1);
 	buf_release(&commands);
 	unlink(profile);
 	unlink(input);
@@ -400,14 +400,14 @@ try_go(struct toolchain *toolchain, struct pool *pool, const struct toolchain_re
 	const char **env;
 	struct patience patience = {.request = request};
 	struct proc_watch watch = {be_patient, &patience};
-	struct proc_job jobs[2];
+	struct job jobs[2];
 	int status;
 
 	if (recall(toolchain, pool))
 		return 1;
 	env = go_env(pool, toolchain->directory);
 	for (int i = 0; i < 2; i++) {
-		jobs[i] = (struct proc_job){
+		jobs[i] = (struct job){
 		    .argv = i == 0 ? version : which,
 		    .env = env,
 		    .directory = toolchain->directory,
@@ -422,14 +422,14 @@ try_go(struct toolchain *toolchain, struct pool *pool, const struct toolchain_re
 	}
 	if (status == 0 && toolchain->version == NULL) {
 		buf_puts(failure, "'go version' ");
-		if (jobs[0].ending == PROC_EXITED && jobs[0].code == 0)
+		if (jobs[0].ending == JOB_EXITED && jobs[0].code == 0)
 			buf_puts(failure, "did not print a version");
 		else
-			proc_explain(&jobs[0], failure);
+			job_explain(&jobs[0], failure);
 	} else if (status == 0) {
 		status = choose_command(toolchain, pool, failure, err);
 	}
-	proc_release(jobs, 2);
+	job_release(jobs, 2);
 	return status;
 }
 

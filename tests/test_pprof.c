@@ -107,7 +107,7 @@ place_close(struct place *place)
 		unlink(place->files.paths[i]);
 	assert_int_equal(rmdir(place->directory), 0);
 	for (int i = 0; i < PPROF_SESSIONS; i++)
-		proc_release(&place->runs[i].job, 1);
+		job_release(&place->runs[i].job, 1);
 	pool_release(&place->pool);
 }
 
@@ -234,7 +234,7 @@ test_argv(void **state)
 {
 	struct made made[FLARE_PROFILES] = WHOLE;
 	struct place place;
-	const struct proc_job *growth, *heap;
+	const struct job *growth, *heap;
 
 	(void)state;
 	describe(&place, made);
@@ -407,7 +407,7 @@ test_heap_of_the_first(void **state)
 {
 	struct made made[FLARE_PROFILES] = WHOLE;
 	struct place place;
-	const struct proc_job *heap;
+	const struct job *heap;
 
 	(void)state;
 	made[FLARE_HEAP_2ND].type = NULL;
@@ -468,28 +468,28 @@ test_fixtures(void **state)
 /* ---- what the programs printed ---- */
 
 static const struct {
-	enum proc_ending ending;
+	enum job_ending ending;
 	int code;
 	const char *output, *complaint;
 	int found;
 	const char *why;
 } answers[] = {
-    {PROC_EXITED, 0, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "", 1, NULL},
-    {PROC_EXITED, 0, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "a warning\n", 1, NULL},
-    {PROC_EXITED, 0, "", "", 0, "pprof could not report its cpu: its report has no column line"},
-    {PROC_EXITED, 0, NULL, "", 0, "pprof could not report its cpu: its report is missing or cut"},
-    {PROC_EXITED, 0, SHOWING("5B", "5B") COLUMNS ROW("5B", "5B", "f"), "", 0,
+    {JOB_EXITED, 0, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "", 1, NULL},
+    {JOB_EXITED, 0, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "a warning\n", 1, NULL},
+    {JOB_EXITED, 0, "", "", 0, "pprof could not report its cpu: its report has no column line"},
+    {JOB_EXITED, 0, NULL, "", 0, "pprof could not report its cpu: its report is missing or cut"},
+    {JOB_EXITED, 0, SHOWING("5B", "5B") COLUMNS ROW("5B", "5B", "f"), "", 0,
 	"pprof could not report its cpu: its report has an unexpected line 1"},
-    {PROC_EXITED, 0, SHOWING("6ns", "6ns") COLUMNS ROW("5ns", "5ns", "f"), "", 0,
+    {JOB_EXITED, 0, SHOWING("6ns", "6ns") COLUMNS ROW("5ns", "5ns", "f"), "", 0,
 	"pprof could not report its cpu: its rows do not add up to the total it shows"},
-    {PROC_EXITED, 2, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "x: parsing profile\n",
+    {JOB_EXITED, 2, SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "f"), "x: parsing profile\n",
 	0, "pprof could not report its cpu: ended with exit status 2: x: parsing profile"},
-    {PROC_KILLED, 9, "", "", 0, "pprof could not report its cpu: was killed by signal 9"},
-    {PROC_TIMED_OUT, 0, "", "", 0, "pprof could not report its cpu: did not end within 77 ns"},
-    {PROC_FLOODED, 0, "", "", 0, "pprof could not report its cpu: printed more than 64.0 MB"},
-    {PROC_NOT_FOUND, 2, "", "", 0,
+    {JOB_KILLED, 9, "", "", 0, "pprof could not report its cpu: was killed by signal 9"},
+    {JOB_TIMED_OUT, 0, "", "", 0, "pprof could not report its cpu: did not end within 77 ns"},
+    {JOB_FLOODED, 0, "", "", 0, "pprof could not report its cpu: printed more than 64.0 MB"},
+    {JOB_NOT_FOUND, 2, "", "", 0,
 	"pprof could not report its cpu: could not be started: No such file or directory"},
-    {PROC_NOT_RUN, 0, "", "", 0, "pprof could not report its cpu: was not run"},
+    {JOB_NOT_RUN, 0, "", "", 0, "pprof could not report its cpu: was not run"},
 };
 
 /* What pprof prints in a session with these two reports. */
@@ -538,7 +538,7 @@ test_read(void **state)
 		assert_int_equal(top->count, answers[i].found);
 		/* what comes behind is read all the same */
 		assert_int_equal(place.process.tops[PPROF_CPU_AGENT].found,
-		    answers[i].ending == PROC_EXITED && answers[i].code == 0);
+		    answers[i].ending == JOB_EXITED && answers[i].code == 0);
 		assert_int_equal(place.gaps.count, !answers[i].found);
 		if (answers[i].found) {
 			assert_null(top->why);

@@ -28,13 +28,13 @@ static const char *const plain_env[] = {"PATH=/usr/bin:/bin", NULL};
 
 /* Shell scripts to run as jobs. */
 struct batch {
-	struct proc_job jobs[MOST_JOBS];
+	struct job jobs[MOST_JOBS];
 	const char *argv[MOST_JOBS][4];
 	size_t count;
 	struct error err;
 };
 
-static struct proc_job *
+static struct job *
 add(struct batch *batch, const char *script)
 {
 	const char **argv = batch->argv[batch->count];
@@ -42,7 +42,7 @@ add(struct batch *batch, const char *script)
 	argv[0] = "/bin/sh";
 	argv[1] = "-c";
 	argv[2] = script;
-	batch->jobs[batch->count] = (struct proc_job){
+	batch->jobs[batch->count] = (struct job){
 	    .argv = argv,
 	    .env = plain_env,
 	    .directory = "/",
@@ -75,11 +75,11 @@ run(struct batch *batch, size_t parallel)
 static void
 release(struct batch *batch)
 {
-	proc_release(batch->jobs, batch->count);
+	job_release(batch->jobs, batch->count);
 }
 
 static void
-assert_output(const struct proc_job *job, const char *text)
+assert_output(const struct job *job, const char *text)
 {
 	assert_string_equal(buf_text(&job->output), text);
 	assert_int_equal(job->output.len, strlen(text));
@@ -88,33 +88,33 @@ assert_output(const struct proc_job *job, const char *text)
 static const struct {
 	const char *script;
 	int64_t timeout_ns;
-	enum proc_ending ending;
+	enum job_ending ending;
 	int code;
 	const char *output, *complaint, *explained;
 } endings[] = {
-    {"echo out; echo err >&2", 5000 * MS, PROC_EXITED, 0, "out\n", "err\n",
+    {"echo out; echo err >&2", 5000 * MS, JOB_EXITED, 0, "out\n", "err\n",
 	"ended with exit status 0: err"},
-    {":", 5000 * MS, PROC_EXITED, 0, "", "", "ended with exit status 0"},
-    {"exit 3", 5000 * MS, PROC_EXITED, 3, "", "", "ended with exit status 3"},
-    {"exit 255", 5000 * MS, PROC_EXITED, 255, "", "", "ended with exit status 255"},
-    {"printf 'a\\0b'; exit 1", 5000 * MS, PROC_EXITED, 1, NULL, "",
+    {":", 5000 * MS, JOB_EXITED, 0, "", "", "ended with exit status 0"},
+    {"exit 3", 5000 * MS, JOB_EXITED, 3, "", "", "ended with exit status 3"},
+    {"exit 255", 5000 * MS, JOB_EXITED, 255, "", "", "ended with exit status 255"},
+    {"printf 'a\\0b'; exit 1", 5000 * MS, JOB_EXITED, 1, NULL, "",
 	"ended with exit status 1"},
-    {"printf '\\n  first\\nsecond\\n' >&2; exit 2", 5000 * MS, PROC_EXITED, 2, "",
+    {"printf '\\n  first\\nsecond\\n' >&2; exit 2", 5000 * MS, JOB_EXITED, 2, "",
 	"\n  first\nsecond\n", "ended with exit status 2: first"},
-    {"printf '\\033[31mred\\007' >&2; exit 2", 5000 * MS, PROC_EXITED, 2, "",
+    {"printf '\\033[31mred\\007' >&2; exit 2", 5000 * MS, JOB_EXITED, 2, "",
 	"\033[31mred\007", "ended with exit status 2: red\xef\xbf\xbd"},
-    {"kill -9 $$", 5000 * MS, PROC_KILLED, SIGKILL, "", "", "was killed by signal 9"},
-    {"echo x; kill -SEGV $$", 5000 * MS, PROC_KILLED, SIGSEGV, "x\n", "",
+    {"kill -9 $$", 5000 * MS, JOB_KILLED, SIGKILL, "", "", "was killed by signal 9"},
+    {"echo x; kill -SEGV $$", 5000 * MS, JOB_KILLED, SIGSEGV, "x\n", "",
 	"was killed by signal 11"},
-    {"kill -TERM $$", 5000 * MS, PROC_KILLED, SIGTERM, "", "", "was killed by signal 15"},
-    {"kill -PIPE $$", 5000 * MS, PROC_KILLED, SIGPIPE, "", "", "was killed by signal 13"},
+    {"kill -TERM $$", 5000 * MS, JOB_KILLED, SIGTERM, "", "", "was killed by signal 15"},
+    {"kill -PIPE $$", 5000 * MS, JOB_KILLED, SIGPIPE, "", "", "was killed by signal 13"},
     {"trap '' TERM INT HUP; echo on; while :; do sleep 9; done", 150 * MS,
-	PROC_TIMED_OUT, 0, "on\n", "", "did not end within 150 ms"},
-    {"echo hm >&2; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "hm\n",
+	JOB_TIMED_OUT, 0, "on\n", "", "did not end within 150 ms"},
+    {"echo hm >&2; sleep 9", 150 * MS, JOB_TIMED_OUT, 0, "", "hm\n",
 	"did not end within 150 ms: hm"},
-    {"exec >&- 2>&-; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "",
+    {"exec >&- 2>&-; sleep 9", 150 * MS, JOB_TIMED_OUT, 0, "", "",
 	"did not end within 150 ms"},
-    {"kill -STOP $$; sleep 9", 150 * MS, PROC_TIMED_OUT, 0, "", "",
+    {"kill -STOP $$; sleep 9", 150 * MS, JOB_TIMED_OUT, 0, "", "",
 	"did not end within 150 ms"},
 };
 
@@ -124,20 +124,20 @@ test_endings(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(endings); i++) {
 		struct batch batch = {0};
-		struct proc_job *job = add(&batch, endings[i].script);
+		struct job *job = add(&batch, endings[i].script);
 		struct buf line = {0};
 
 		job->timeout_ns = endings[i].timeout_ns;
 		assert_in_range(run(&batch, 1), 0, 1000 * MS);
 		assert_int_equal(job->ending, endings[i].ending);
-		if (job->ending != PROC_TIMED_OUT)
+		if (job->ending != JOB_TIMED_OUT)
 			assert_int_equal(job->code, endings[i].code);
 		if (endings[i].output != NULL)
 			assert_output(job, endings[i].output);
 		else
 			assert_int_equal(job->output.len, 3);
 		assert_string_equal(buf_text(&job->complaint), endings[i].complaint);
-		proc_explain(job, &line);
+		job_explain(job, &line);
 		assert_string_equal(line.data, endings[i].explained);
 		buf_release(&line);
 		release(&batch);
@@ -148,31 +148,31 @@ static void
 test_explain(void **state)
 {
 	static const struct {
-		struct proc_job job;
+		struct job job;
 		const char *complaint, *explained;
 	} cases[] = {
-	    {{.ending = PROC_NOT_RUN}, "", "was not run"},
-	    {{.ending = PROC_NOT_FOUND, .code = ENOENT}, "",
+	    {{.ending = JOB_NOT_RUN}, "", "was not run"},
+	    {{.ending = JOB_NOT_FOUND, .code = ENOENT}, "",
 		"could not be started: No such file or directory"},
-	    {{.ending = PROC_FLOODED, .output_limit = 64 << 20}, "", "printed more than 64.0 MB"},
-	    {{.ending = PROC_TIMED_OUT, .timeout_ns = 60000 * MS}, "", "did not end within 60.0 s"},
-	    {{.ending = PROC_EXITED, .code = 2}, " \n\t\n", "ended with exit status 2"},
-	    {{.ending = PROC_EXITED, .code = 2}, "a\tb\nc\n", "ended with exit status 2: a b"},
-	    {{.ending = PROC_KILLED, .code = 6}, "why\r\n", "was killed by signal 6: why"},
+	    {{.ending = JOB_FLOODED, .output_limit = 64 << 20}, "", "printed more than 64.0 MB"},
+	    {{.ending = JOB_TIMED_OUT, .timeout_ns = 60000 * MS}, "", "did not end within 60.0 s"},
+	    {{.ending = JOB_EXITED, .code = 2}, " \n\t\n", "ended with exit status 2"},
+	    {{.ending = JOB_EXITED, .code = 2}, "a\tb\nc\n", "ended with exit status 2: a b"},
+	    {{.ending = JOB_KILLED, .code = 6}, "why\r\n", "was killed by signal 6: why"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct proc_job job = cases[i].job;
+		struct job job = cases[i].job;
 		struct buf line = {0};
 
 		buf_puts(&job.complaint, cases[i].complaint);
 		buf_puts(&line, "go ");
-		proc_explain(&job, &line);
+		job_explain(&job, &line);
 		assert_memory_equal(line.data, "go ", 3);
 		assert_string_equal(line.data + 3, cases[i].explained);
 		buf_release(&line);
-		proc_release(&job, 1);
+		job_release(&job, 1);
 	}
 }
 
@@ -180,16 +180,16 @@ test_explain(void **state)
 static void
 test_explain_long(void **state)
 {
-	struct proc_job job = {.ending = PROC_EXITED, .code = 1};
+	struct job job = {.ending = JOB_EXITED, .code = 1};
 	struct buf line = {0};
 
 	(void)state;
 	for (int i = 0; i < 4000; i++)
 		buf_putc(&job.complaint, 'x');
-	proc_explain(&job, &line);
+	job_explain(&job, &line);
 	assert_int_equal(line.len, strlen("ended with exit status 1: ") + 300);
 	buf_release(&line);
-	proc_release(&job, 1);
+	job_release(&job, 1);
 }
 
 static void
@@ -209,17 +209,17 @@ test_not_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *argv[] = {cases[i].program, NULL};
-		struct proc_job job = {.argv = argv,
+		struct job job = {.argv = argv,
 		    .env = plain_env,
 		    .directory = cases[i].directory,
 		    .timeout_ns = 1000 * MS};
 		struct error err = {0};
 
 		assert_int_equal(proc_run(&job, 1, 1, NULL, &err), 0);
-		assert_int_equal(job.ending, PROC_NOT_FOUND);
+		assert_int_equal(job.ending, JOB_NOT_FOUND);
 		assert_int_equal(job.code, cases[i].code);
 		assert_int_equal(job.output.len, 0);
-		proc_release(&job, 1);
+		job_release(&job, 1);
 	}
 }
 
@@ -237,7 +237,7 @@ test_not_found_among_others(void **state)
 	for (size_t i = 0; i < batch.count; i++) {
 		int missing = i == 0 || i == 3 || i == 5;
 
-		assert_int_equal(batch.jobs[i].ending, missing ? PROC_NOT_FOUND : PROC_EXITED);
+		assert_int_equal(batch.jobs[i].ending, missing ? JOB_NOT_FOUND : JOB_EXITED);
 		assert_output(&batch.jobs[i], missing ? "" : "here\n");
 	}
 	release(&batch);
@@ -259,22 +259,22 @@ test_output_limit(void **state)
 	static const struct {
 		const char *script;
 		size_t limit;
-		enum proc_ending ending;
+		enum job_ending ending;
 		size_t len;
 	} cases[] = {
-	    {"printf 12345678", 8, PROC_EXITED, 8},
-	    {"printf 123456789", 8, PROC_FLOODED, 8},
-	    {"printf x", 0, PROC_FLOODED, 0},
-	    {":", 0, PROC_EXITED, 0},
-	    {"yes", 100000, PROC_FLOODED, 100000},
-	    {"trap '' PIPE TERM; while :; do echo xxxxxxxxxxxxxxx; done", 1000, PROC_FLOODED, 1000},
-	    {"yes | head -c 1000000", 1000000, PROC_EXITED, 1000000},
+	    {"printf 12345678", 8, JOB_EXITED, 8},
+	    {"printf 123456789", 8, JOB_FLOODED, 8},
+	    {"printf x", 0, JOB_FLOODED, 0},
+	    {":", 0, JOB_EXITED, 0},
+	    {"yes", 100000, JOB_FLOODED, 100000},
+	    {"trap '' PIPE TERM; while :; do echo xxxxxxxxxxxxxxx; done", 1000, JOB_FLOODED, 1000},
+	    {"yes | head -c 1000000", 1000000, JOB_EXITED, 1000000},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct batch batch = {0};
-		struct proc_job *job = add(&batch, cases[i].script);
+		struct job *job = add(&batch, cases[i].script);
 
 		job->output_limit = cases[i].limit;
 		assert_in_range(run(&batch, 1), 0, 1000 * MS);
@@ -289,11 +289,11 @@ static void
 test_complaint_limit(void **state)
 {
 	struct batch batch = {0};
-	struct proc_job *job = add(&batch, "yes | head -c 1000000 >&2; echo done");
+	struct job *job = add(&batch, "yes | head -c 1000000 >&2; echo done");
 
 	(void)state;
 	run(&batch, 1);
-	assert_int_equal(job->ending, PROC_EXITED);
+	assert_int_equal(job->ending, JOB_EXITED);
 	assert_output(job, "done\n");
 	assert_int_equal(job->complaint.len, 4096);
 	release(&batch);
@@ -304,13 +304,13 @@ static void
 test_both_pipes(void **state)
 {
 	struct batch batch = {0};
-	struct proc_job *job =
+	struct job *job =
 	    add(&batch, "for i in 1 2 3 4; do yes | head -c 99999; yes | head -c 99999 >&2; done");
 
 	(void)state;
 	job->output_limit = 1 << 20;
 	run(&batch, 1);
-	assert_int_equal(job->ending, PROC_EXITED);
+	assert_int_equal(job->ending, JOB_EXITED);
 	assert_int_equal(job->output.len, 4 * 99999);
 	release(&batch);
 }
@@ -345,12 +345,12 @@ test_left_behind(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(scripts); i++) {
 		struct batch batch = {0};
-		struct proc_job *job = add(&batch, scripts[i]);
+		struct job *job = add(&batch, scripts[i]);
 		pid_t pid;
 		int tries = 0;
 
 		assert_in_range(run(&batch, 1), 0, 500 * MS);
-		assert_in_set(job->ending, ((uintmax_t[]){PROC_EXITED, PROC_KILLED}), 2);
+		assert_in_set(job->ending, ((uintmax_t[]){JOB_EXITED, JOB_KILLED}), 2);
 		pid = (pid_t)atoi(buf_text(&job->output));
 		assert_true(pid > 1);
 		while (is_alive(pid) && tries++ < 200)
@@ -365,12 +365,12 @@ static void
 test_escaped(void **state)
 {
 	struct batch batch = {0};
-	struct proc_job *job = add(&batch, "setsid sleep 1.5 & echo here");
+	struct job *job = add(&batch, "setsid sleep 1.5 & echo here");
 
 	(void)state;
 	job->timeout_ns = 200 * MS;
 	assert_in_range(run(&batch, 1), 0, 700 * MS);
-	assert_int_equal(job->ending, PROC_EXITED);
+	assert_int_equal(job->ending, JOB_EXITED);
 	assert_output(job, "here\n");
 	release(&batch);
 }
@@ -393,7 +393,7 @@ test_parallel(void **state)
 		assert_in_range(run(&batch, cases[i].parallel), cases[i].least_ms * MS,
 		    cases[i].most_ms * MS);
 		for (int k = 0; k < 4; k++)
-			assert_int_equal(batch.jobs[k].ending, PROC_EXITED);
+			assert_int_equal(batch.jobs[k].ending, JOB_EXITED);
 		release(&batch);
 	}
 }
@@ -424,7 +424,7 @@ test_environment(void **state)
 	static const char *const env[] = {"B=2 3", "A=1", "EMPTY=", NULL};
 	static const char *const argv[] = {"/usr/bin/env", NULL};
 	static const char *const nothing[] = {NULL};
-	struct proc_job jobs[2] = {
+	struct job jobs[2] = {
 	    {.argv = argv, .env = env, .directory = "/", .output_limit = 999,
 		.timeout_ns = 999 * MS},
 	    {.argv = argv, .env = nothing, .directory = "/", .output_limit = 999,
@@ -438,7 +438,7 @@ test_environment(void **state)
 	assert_output(&jobs[0], "B=2 3\nA=1\nEMPTY=\n");
 	assert_output(&jobs[1], "");
 	unsetenv("FLAREPROF_TEST_LEAK");
-	proc_release(jobs, 2);
+	job_release(jobs, 2);
 }
 
 /* What the program sees of the world around it. */
@@ -459,7 +459,7 @@ test_surroundings(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct batch batch = {0};
-		struct proc_job *job = add(&batch, cases[i].script);
+		struct job *job = add(&batch, cases[i].script);
 
 		job->directory = "/usr";
 		run(&batch, 1);
@@ -489,7 +489,7 @@ test_signals_are_default(void **state)
 	add(&batch, "kill -HUP $$");
 	run(&batch, 4);
 	for (size_t i = 0; i < batch.count; i++)
-		assert_int_equal(batch.jobs[i].ending, PROC_KILLED);
+		assert_int_equal(batch.jobs[i].ending, JOB_KILLED);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -619,7 +619,7 @@ test_ignored_children(void **state)
 		proc_hold_signals();
 		alarm(5);
 		_exit(proc_run(batch.jobs, 1, 1, NULL, &batch.err) < 0 ||
-		      batch.jobs[0].ending != PROC_EXITED);
+		      batch.jobs[0].ending != JOB_EXITED);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -651,11 +651,11 @@ run_interrupted(int number)
 		return 2;
 	if (batch.err.signal != number || strstr(batch.err.msg, "interrupted by signal") == NULL)
 		return 3;
-	if (batch.jobs[1].ending != PROC_NOT_RUN || waitpid(-1, NULL, WNOHANG) != -1)
+	if (batch.jobs[1].ending != JOB_NOT_RUN || waitpid(-1, NULL, WNOHANG) != -1)
 		return 4;
 	if (now_ns() - start > 1000 * MS)
 		return 5;
-	proc_release(batch.jobs, batch.count);
+	job_release(batch.jobs, batch.count);
 	proc_release_signals();
 	return 6;
 }
