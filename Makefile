@@ -11,7 +11,7 @@ PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
 MODULES := options batch flare profile pprof session top status checks lines expvar goroutines \
 	evidence conclusion figures verdict component advice model model_process view decorate \
-	words render outcome toolchain resolved progress templates proc job scratch unpack tree pattern \
+	words render outcome toolchain places resolved progress templates proc job scratch unpack tree pattern \
 	mustache sink cost gap file units text buf pool error
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla

@@ -3,13 +3,13 @@
 #include "error.h"
 #include "file.h"
 #include "pattern.h"
+#include "places.h"
 #include "pool.h"
 #include "proc.h"
 #include "resolved.h"
 #include "scratch.h"
 #include "session.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +23,6 @@ enum { OUTPUT_LIMIT = 65536, SELF_TEST_REPORTS = 2 };
 #define SELF_TEST_TIMEOUT (60 * SECOND)
 #define PATIENCE (2 * SECOND) /* then people are told what takes so long */
 
-/* Where Go is when it is in no PATH; a leading ~ is the home directory. */
-static const char *const usual_places[] = {
-    "/usr/local/go/bin/go",   "/usr/lib/go/bin/go", "/usr/lib/go-1.*/bin/go",
-    "/usr/lib/golang/bin/go", "/snap/bin/go",	    "/opt/homebrew/bin/go",
-    "~/go/bin/go",	      "~/sdk/go*/bin/go",
-};
-
 /* A profile with one sample of value 7 in function "test": pprof must say so. */
 static const char self_test_profile[] =
     "\x0a\x04\x08\x01\x10\x02"	   /* sample_type { type: "self" unit: "count" } */
@@ -41,103 +34,6 @@ static const char self_test_profile[] =
     "count\x32\x04test";
 static const char self_test_answer[] =
     "Showing nodes accounting for 7nanosecond, 100% of 7nanosecond total";
-
-/* How to get Go, by what the platform has. */
-static const struct {
-	const char *path;
-	const char *advice;
-} installers[] = {
-    {"/usr/bin/apt-get", "sudo apt-get install golang-go"},
-    {"/usr/bin/dnf", "sudo dnf install golang"},
-    {"/usr/bin/yum", "sudo yum install golang"},
-    {"/sbin/apk", "sudo apk add go"},
-    {"/usr/bin/pacman", "sudo pacman -S go"},
-    {"/usr/bin/zypper", "sudo zypper install go"},
-    {"/opt/homebrew/bin/brew", "brew install go"},
-    {"/usr/local/bin/brew", "brew install go"},
-};
-
-/* Paths to try, and why those that were tried do not do. */
-struct search {
-	struct pool *pool;
-	const char **paths;
-	size_t count;
-	struct buf failures;
-};
-
-static void
-candidate(struct search *search, const char *path)
-{
-	struct stat st;
-
-	if (path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, X_OK) < 0)
-		return;
-	for (size_t i = 0; i < search->count; i++) {
-		if (strcmp(search->paths[i], path) == 0)
-			return;
-	}
-	search->paths =
-	    pool_grow(search->pool, search->paths, search->count, sizeof(*search->paths));
-	search->paths[search->count++] = pool_strdup(search->pool, path);
-}
-
-static void
-candidates_in_path(struct search *search, const char *name)
-{
-	const char *at = getenv("PATH");
-
-	while (at != NULL && *at != '\0') {
-		size_t len = strcspn(at, ":");
-
-		if (at[0] == '/')
-			candidate(search,
-			    pool_printf(search->pool, "%.*s/%s", (int)len, at, name));
-		at += len + (at[len] == ':');
-	}
-}
-
-static void
-candidates_in_usual_places(struct search *search)
-{
-	const char *home = getenv("HOME");
-
-	for (size_t i = 0; i < sizeof(usual_places) / sizeof(usual_places[0]); i++) {
-		const char *place = usual_places[i];
-		glob_t found;
-
-		if (place[0] == '~' && home == NULL)
-			continue;
-		if (place[0] == '~')
-			place = pool_printf(search->pool, "%s%s", home, place + 1);
-		if (glob(place, 0, NULL, &found) == 0) {
-			for (size_t k = found.gl_pathc; k > 0; k--)
-				candidate(search, found.gl_pathv[k - 1]);
-			globfree(&found);
-		}
-	}
-}
-
-/* The one that the user asked for, or all that may be there, best first. */
-static void
-find_candidates(struct search *search, const char *asked)
-{
-	const char *root = getenv("GOROOT");
-	char *real;
-
-	if (asked != NULL && strchr(asked, '/') == NULL) {
-		candidates_in_path(search, asked);
-	} else if (asked != NULL) {
-		real = realpath(asked, NULL);
-		if (real != NULL)
-			candidate(search, real);
-		free(real);
-	} else {
-		if (root != NULL)
-			candidate(search, pool_printf(search->pool, "%s/bin/go", root));
-		candidates_in_path(search, "go");
-		candidates_in_usual_places(search);
-	}
-}
 
 /* Adds NAME=value, with the value of our own environment where none is given. */
 static void
@@ -433,23 +329,18 @@ try_go(struct toolchain *toolchain, struct pool *pool, const struct toolchain_re
 	return status;
 }
 
+/* `failures`: why those that were tried do not do, a line each. */
 static int
-fail_without_go(const struct search *search, const char *asked, struct error *err)
+fail_without_go(const char *failures, const char *asked, struct error *err)
 {
-	const char *advice = "see your platform's package manager";
+	const char *advice = places_advice();
 
-	for (size_t i = 0; i < sizeof(installers) / sizeof(installers[0]); i++) {
-		if (access(installers[i].path, X_OK) == 0) {
-			advice = installers[i].advice;
-			break;
-		}
-	}
 	err->exit_code = ERROR_EXIT_NO_GO;
-	if (search->failures.len != 0)
+	if (failures[0] != '\0')
 		return fail(err,
 		    "no usable Go:%s\nflareprof needs 'go tool pprof'. Repair that Go, name "
 		    "another with --go PATH, or install one:\n  %s\n  or https://go.dev/dl/",
-		    search->failures.data, advice);
+		    failures, advice);
 	if (asked != NULL)
 		return fail(err,
 		    "cannot find the go command '%s': give --go the path of an executable "
@@ -466,26 +357,27 @@ int
 toolchain_find(struct toolchain *toolchain, struct pool *pool, const struct scratch *scratch,
     const struct toolchain_request *request, struct error *err)
 {
-	struct search search = {.pool = pool};
+	struct places places;
+	struct buf failures = {0};
 	int works = 0;
 
 	toolchain->directory = pool_strdup(pool, scratch->path);
-	find_candidates(&search, request->go);
-	for (size_t i = 0; i < search.count && works == 0; i++) {
+	places_find(&places, pool, request->go);
+	for (size_t i = 0; i < places.count && works == 0; i++) {
 		struct buf failure = {0};
 
-		toolchain->go = search.paths[i];
+		toolchain->go = places.paths[i];
 		works = try_go(toolchain, pool, request, &failure, err);
 		if (works == 0) {
-			buf_puts(&search.failures, "\n  ");
-			buf_puts(&search.failures, toolchain->go);
-			buf_puts(&search.failures, ": ");
-			buf_puts(&search.failures, buf_text(&failure));
+			buf_puts(&failures, "\n  ");
+			buf_puts(&failures, toolchain->go);
+			buf_puts(&failures, ": ");
+			buf_puts(&failures, buf_text(&failure));
 		}
 		buf_release(&failure);
 	}
 	if (works == 0)
-		fail_without_go(&search, request->go, err);
-	buf_release(&search.failures);
+		fail_without_go(buf_text(&failures), request->go, err);
+	buf_release(&failures);
 	return works == 1 ? 0 : -1;
 }
