@@ -266,8 +266,7 @@ tick(void *data, int64_t elapsed_ns)
 	progress_show(&line->progress, elapsed_ns);
 }
 
-/* Everything that takes programs: they run in a private directory, which is gone again before
- * a signal that came meanwhile may end us. */
+/* Everything that takes programs: they run in a private directory. */
 static int
 run_all(struct line *line, struct error *err)
 {
@@ -278,7 +277,6 @@ run_all(struct line *line, struct error *err)
 	struct proc_work work = {next_job, take_job, tick, line};
 	int status = -1;
 
-	proc_hold_signals();
 	if (scratch_open(&line->scratch, err) < 0 ||
 	    toolchain_find(&line->toolchain, pool, &line->scratch, &request, err) < 0)
 		goto out;
@@ -295,7 +293,6 @@ out:
 	while (line->works != NULL)
 		drop(line, line->works);
 	scratch_close(&line->scratch);
-	proc_release_signals();
 	return status;
 }
 
@@ -313,6 +310,9 @@ batch_run(struct batch *batch, const struct options *options, struct error *err)
 	progress_open(&line.progress, !options->quiet, batch->count);
 	if (knowledge_find(&batch->knowledge, &batch->pool, options->templates, err) < 0)
 		return -1;
+	/* What we make and do not leave is gone again before a signal that came meanwhile may
+	 * end us. */
+	proc_hold_signals();
 	if (batch->count > 1 && options->json != NULL &&
 	    sink_open(&line.models, &batch->pool, options->json, err) < 0)
 		goto out;
@@ -323,6 +323,7 @@ batch_run(struct batch *batch, const struct options *options, struct error *err)
 		status = sink_close(&line.models, err);
 out:
 	sink_drop(&line.models);
+	proc_release_signals();
 	return status;
 }
 

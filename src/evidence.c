@@ -131,6 +131,24 @@ by_cost(const void *left, const void *right)
 				  : strcmp(a->file, b->file);
 }
 
+/* The longest runs come first, so that none is left over at the end; but the very first is the
+ * shortest, which runs while the profiles of the longest are opened. */
+static void
+sort_runs(struct pprof_run *runs, size_t count)
+{
+	struct pprof_run shortest;
+	size_t last = count;
+
+	qsort(runs, count, sizeof(*runs), by_cost);
+	while (last > 0 && runs[last - 1].cost == 0)
+		last--;
+	if (last < 2)
+		return;
+	shortest = runs[last - 1];
+	memmove(runs + 1, runs, (last - 1) * sizeof(*runs));
+	runs[0] = shortest;
+}
+
 void
 evidence_open(struct evidence *evidence, struct pool *pool)
 {
@@ -145,7 +163,7 @@ evidence_open(struct evidence *evidence, struct pool *pool)
 		pprof_open(&evidence->processes[i], &flare->processes[i]);
 		pprof_describe(&evidence->processes[i], &evidence->runs[i * PPROF_SESSIONS]);
 	}
-	qsort(evidence->runs, evidence->run_count, sizeof(*evidence->runs), by_cost);
+	sort_runs(evidence->runs, evidence->run_count);
 }
 
 void

@@ -16,7 +16,7 @@ struct evidence {
 	const struct toolchain *toolchain; /* borrowed */
 	struct pprof_process *processes;   /* as flare->processes */
 	size_t process_count;
-	struct pprof_run *runs; /* longest first */
+	struct pprof_run *runs; /* in the order to start them */
 	size_t run_count, next; /* the next to start */
 	int read;		/* the flare's other files were read */
 	struct status status;

@@ -517,14 +517,42 @@ assert json.load(open("model.json")) in [json.loads(line) for line in open("mode
 	equal reports "$(find investigations -name '*.md' | wc -l)" "${#list[@]}"
 }
 
+# The two ways to spread flares that the README tells of, as it tells them.
+readme_lines() { # PART-OF-THE-FIRST-LINE
+	awk -v start="$1" 'index($0, start) { found = 1 } found && /^```/ { exit } found' "$root/README.md"
+}
+
+flares_to_spread() {
+	mkdir -p flares bin
+	cp -r "$flares"/* flares
+	ln -s "$FLAREPROF" bin/flareprof
+	PATH=$PWD/bin:$PATH
+}
+
 @test "cli: spread over machines by GNU parallel" {
 	command -v parallel >/dev/null || skip 'no GNU parallel'
-	printf '%s\n' "$flares"/*/ nowhere >list
-	run --separate-stderr parallel --will-cite --no-notice -n 5 -j 2 \
-		"$FLAREPROF -q --json {#}.jsonl {}" :::: list
+	flares_to_spread
+	mkdir flares/empty
+	readme_lines "printf '%s" | sed 1q | sed 's/-n 50/-n 5/' >line
+	contains "$(<line)" "parallel -n 5 "
+	run bash line
 	equal status "$status" 1
-	contains "$stderr" "cannot open 'nowhere'"
-	equal models "$(cat ./*.jsonl | wc -l)" "$(find "$flares" -name truth.json | wc -l)"
+	equal portions "$(find out -name models.jsonl | wc -l)" 4
+	equal models "$(cat out/*/models.jsonl | wc -l)" "$(find "$flares" -name truth.json | wc -l)"
+	contains "$output" "flares/empty': name the directory"
+}
+
+@test "cli: spread over machines by a job array" {
+	local task
+
+	flares_to_spread
+	readme_lines '#SBATCH' >job
+	contains "$(<job)" 'NR % 100 == task'
+	sed -i 's/NR % 100/NR % 4/' job
+	for task in 0 1 2 3; do
+		SLURM_ARRAY_TASK_ID=$task bash job
+	done
+	equal models "$(cat out/*/models.jsonl | wc -l)" "$(find "$flares" -name truth.json | wc -l)"
 }
 
 # What the program writes to a terminal, on standard error.

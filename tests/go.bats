@@ -179,6 +179,12 @@ no_scratch_left() {
 		equal children "$(children_of_fakes)" ""
 		no_scratch_left
 		[ ! -e report.md ]
+		TMPDIR=$PWD/scratch run --separate-stderr timeout --preserve-status -k 10 -s "$name" 1 \
+			"$FLAREPROF" --go ./go --json models "$flares/leak" "$flares/multiple"
+		equal "status after $name" "$status" $((128 + number))
+		equal children "$(children_of_fakes)" ""
+		no_scratch_left
+		equal models "$(find . -name 'models*')" ""
 	done <<-'EOF'
 		INT 2
 		TERM 15
