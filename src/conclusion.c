@@ -5,6 +5,7 @@
 #include "evidence.h"
 #include "model.h"
 #include "pool.h"
+#include "view.h"
 #include "words.h"
 
 #include <cjson/cJSON.h>
@@ -81,7 +82,7 @@ conclude(const struct conclusion *conclusion, const struct evidence *evidence,
 	struct pool pool = {0};
 	struct verdict verdict = {0};
 	struct advice_list advice = {0};
-	cJSON *model = NULL;
+	cJSON *model = NULL, *view = NULL;
 	int status = -1;
 
 	verdict_judge(&verdict, &pool, evidence, &options->thresholds);
@@ -91,13 +92,15 @@ conclude(const struct conclusion *conclusion, const struct evidence *evidence,
 	advice_give(&advice, &pool, &verdict, evidence, &knowledge->components);
 	model = model_build(&(struct model_input){&pool, evidence, &verdict, &advice, options->top,
 	    options->customer, options->ticket, options->now});
-	status = words_fill(model, &knowledge->templates, err);
+	view = view_build(model);
+	status = words_fill(model, view, &knowledge->templates, err);
 	if (status == 0)
-		status =
-		    render_outputs(model, &knowledge->templates, &conclusion->outputs, err);
+		status = render_outputs(
+		    model, view, &knowledge->templates, &conclusion->outputs, err);
 	if (status == 0)
 		fill_outcome(outcome, conclusion->pool, &verdict, model);
 out:
+	cJSON_Delete(view);
 	cJSON_Delete(model);
 	pool_release(&pool);
 	return status;

@@ -6,7 +6,6 @@
 #include "pool.h"
 #include "sink.h"
 #include "templates.h"
-#include "view.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -119,12 +118,11 @@ write_all(const struct output *outputs, size_t count, struct error *err)
 }
 
 int
-render_outputs(const cJSON *model, const struct templates *templates,
+render_outputs(const cJSON *model, cJSON *view, const struct templates *templates,
     const struct render_outputs *outputs, struct error *err)
 {
 	enum { REPORT, JSON, SUMMARY, OUTPUTS };
 	struct output all[OUTPUTS] = {{.path = outputs->report}, {.path = outputs->json}};
-	cJSON *view = view_build(model);
 	struct buf shown = {0};
 	int status = -1;
 
@@ -144,6 +142,5 @@ render_outputs(const cJSON *model, const struct templates *templates,
 	for (size_t i = 0; i < OUTPUTS; i++)
 		buf_release(&all[i].text);
 	buf_release(&shown);
-	cJSON_Delete(view);
 	return status;
 }

@@ -22,8 +22,9 @@ struct render_outputs {
  * from the second flare of that hostname on with -2, -3 and so on behind it. */
 char *render_report_path(struct pool *pool, const char *hostname, size_t number);
 
-/* Each file is written whole or not at all; nothing is printed before all are written. */
-int render_outputs(const struct cJSON *model, const struct templates *templates,
-    const struct render_outputs *outputs, struct error *err);
+/* Each file is written whole or not at all; nothing is printed before all are written. To the
+ * model's view (view.h) is added what is told of the outputs themselves. */
+int render_outputs(const struct cJSON *model, struct cJSON *view,
+    const struct templates *templates, const struct render_outputs *outputs, struct error *err);
 
 #endif

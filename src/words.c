@@ -3,7 +3,6 @@
 #include "buf.h"
 #include "error.h"
 #include "templates.h"
-#include "view.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -43,10 +42,26 @@ add_folded(struct buf *out, struct span line)
 	}
 }
 
+/* An object of the model, and what became of it in the view. */
+struct twins {
+	cJSON *object, *seen;
+};
+
+/* NULL for a text that there is not. */
+static void
+set(const struct twins *twins, const char *key, const char *text)
+{
+	cJSON *const objects[] = {twins->object, twins->seen};
+
+	for (size_t i = 0; i < 2; i++)
+		cJSON_AddItemToObject(objects[i], key,
+		    text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
 /* Renders a template; each of its lines that is not blank is a sentence of its own. */
 static int
-set_sentences(cJSON *object, const struct sentences *sentences, const struct writer *writer,
-    const cJSON *context, struct error *err)
+set_sentences(const struct twins *twins, const struct sentences *sentences,
+    const struct writer *writer, const cJSON *context, struct error *err)
 {
 	struct buf text = {0};
 	struct span rest, line;
@@ -63,11 +78,11 @@ set_sentences(cJSON *object, const struct sentences *sentences, const struct wri
 
 		add_folded(&folded, line);
 		if (folded.len > 0)
-			cJSON_AddStringToObject(object, sentences->keys[used++], buf_text(&folded));
+			set(twins, sentences->keys[used++], buf_text(&folded));
 		buf_release(&folded);
 	}
 	for (; used < 2 && sentences->keys[used] != NULL; used++)
-		cJSON_AddNullToObject(object, sentences->keys[used]);
+		set(twins, sentences->keys[used], NULL);
 	buf_release(&text);
 	return 0;
 }
@@ -104,17 +119,18 @@ context_of(const cJSON *view, cJSON *item)
 
 /* Sets the sentences of each item of an array of the model, from its twin in the view. */
 static int
-fill_items(cJSON *items, const cJSON *twins, const struct sentences *sentences,
+fill_items(cJSON *items, cJSON *seen_items, const struct sentences *sentences,
     const struct writer *writer, struct error *err)
 {
-	cJSON *twin = twins->child, *item, *context;
+	struct twins twins = {items->child, seen_items->child};
+	cJSON *context;
 	int status = 0;
 
-	for (item = items->child; item != NULL && status == 0; item = item->next) {
-		context = context_of(writer->view, twin);
-		status = set_sentences(item, sentences, writer, context, err);
+	for (; twins.object != NULL && status == 0; twins.object = twins.object->next) {
+		context = context_of(writer->view, twins.seen);
+		status = set_sentences(&twins, sentences, writer, context, err);
 		cJSON_Delete(context);
-		twin = twin->next;
+		twins.seen = twins.seen->next;
 	}
 	return status;
 }
@@ -157,29 +173,26 @@ reduce_recommendations(cJSON *recommendations)
 }
 
 int
-words_fill(cJSON *model, const struct templates *templates, struct error *err)
+words_fill(cJSON *model, cJSON *view, const struct templates *templates, struct error *err)
 {
 	static const struct sentences finding = {"finding", {"reason", "customer"}};
 	static const struct sentences note = {"note", {"text", NULL}};
 	static const struct sentences recommendation = {"recommendation", {"action", "reason"}};
 	static const struct sentences summary = {"verdict", {"summary", "top_finding"}};
-	cJSON *view = view_build(model), *verdict = get(model, "verdict");
-	const cJSON *seen = get(view, "verdict");
+	const struct twins verdict = {get(model, "verdict"), get(view, "verdict")};
 	struct writer writer = {templates, view};
-	int status = -1;
 
-	if (fill_items(
-		get(verdict, "findings"), get(seen, "findings"), &finding, &writer, err) < 0 ||
-	    fill_items(get(verdict, "notes"), get(seen, "notes"), &note, &writer, err) < 0 ||
+	if (fill_items(get(verdict.object, "findings"), get(verdict.seen, "findings"), &finding,
+		&writer, err) < 0 ||
+	    fill_items(get(verdict.object, "notes"), get(verdict.seen, "notes"), &note, &writer,
+		err) < 0 ||
 	    fill_items(get(model, "recommendations"), get(view, "recommendations"),
-		&recommendation, &writer, err) < 0)
-		goto out;
-	if (set_sentences(verdict, &summary, &writer, view, err) < 0)
-		goto out;
-	reduce_notes(verdict);
+		&recommendation, &writer, err) < 0 ||
+	    set_sentences(&verdict, &summary, &writer, view, err) < 0)
+		return -1;
+	reduce_notes(verdict.object);
+	reduce_notes(verdict.seen);
 	reduce_recommendations(get(model, "recommendations"));
-	status = 0;
-out:
-	cJSON_Delete(view);
-	return status;
+	reduce_recommendations(get(view, "recommendations"));
+	return 0;
 }

@@ -9,6 +9,8 @@ struct cJSON;
 struct error;
 struct templates;
 
-int words_fill(struct cJSON *model, const struct templates *templates, struct error *err);
+/* `view` is that of the model (view.h), and gets the same sentences. */
+int words_fill(struct cJSON *model, struct cJSON *view, const struct templates *templates,
+    struct error *err);
 
 #endif

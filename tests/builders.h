@@ -15,6 +15,7 @@
 #include "templates.h"
 #include "toolchain.h"
 #include "verdict.h"
+#include "view.h"
 #include "words.h"
 
 #include <stdarg.h>
@@ -251,19 +252,28 @@ build_templates(struct build *build)
 	return templates;
 }
 
+static inline void
+build_words(cJSON *model, const struct templates *templates)
+{
+	cJSON *view = view_build(model);
+	struct error err = {0};
+
+	if (words_fill(model, view, templates, &err) < 0)
+		fail_msg("words: %s", err.msg);
+	cJSON_Delete(view);
+}
+
 /* Judges, advises and writes: the whole way from evidence to the finished model. */
 static inline cJSON *
 build_model(struct build *build)
 {
 	struct templates templates = build_templates(build);
-	struct error err = {0};
 	cJSON *model;
 
 	build_judge(build);
 	build_advise(build);
 	model = build_bare_model(build);
-	if (words_fill(model, &templates, &err) < 0)
-		fail_msg("words: %s", err.msg);
+	build_words(model, &templates);
 	return model;
 }
 

@@ -72,13 +72,16 @@ render(struct place *place, struct render_outputs outputs)
 {
 	FILE *file = fopen("stdout", "w");
 	int kept = dup(STDOUT_FILENO), status;
+	cJSON *view;
 
 	assert_non_null(file);
 	assert_true(kept >= 0);
 	fflush(stdout);
 	dup2(fileno(file), STDOUT_FILENO);
 	place->err = (struct error){0};
-	status = render_outputs(place->model, &place->templates, &outputs, &place->err);
+	view = view_build(place->model);
+	status = render_outputs(place->model, view, &place->templates, &outputs, &place->err);
+	cJSON_Delete(view);
 	fflush(stdout);
 	dup2(kept, STDOUT_FILENO);
 	close(kept);

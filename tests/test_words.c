@@ -58,11 +58,9 @@ static cJSON *
 fill(struct build *build)
 {
 	struct templates templates = build_templates(build);
-	struct error err = {0};
 	cJSON *model = build_bare_model(build);
 
-	if (words_fill(model, &templates, &err) < 0)
-		fail_msg("words: %s", err.msg);
+	build_words(model, &templates);
 	return model;
 }
 
@@ -463,13 +461,37 @@ test_scaffolding_is_taken_down(void **state)
 	build_close(&build);
 }
 
+/* The view has the sentences that a view of the finished model has. */
+static void
+test_view_keeps_up(void **state)
+{
+	struct templates templates;
+	struct build build;
+	struct error err = {0};
+	cJSON *model, *view, *anew;
+
+	(void)state;
+	open_written(&build);
+	add_finding(&build, &rule_cases[0], SAMPLER, 0);
+	templates = build_templates(&build);
+	model = build_bare_model(&build);
+	view = view_build(model);
+	assert_int_equal(words_fill(model, view, &templates, &err), 0);
+	anew = view_build(model);
+	assert_true(cJSON_Compare(view, anew, 1));
+	cJSON_Delete(anew);
+	cJSON_Delete(view);
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
 static void
 test_missing_templates(void **state)
 {
 	struct templates templates;
 	struct build build;
 	struct error err = {0};
-	cJSON *model;
+	cJSON *model, *view;
 
 	(void)state;
 	open_written(&build);
@@ -477,8 +499,10 @@ test_missing_templates(void **state)
 	model = build_bare_model(&build);
 	templates = build_templates(&build);
 	templates.directory = "/nonexistent/templates";
-	assert_int_equal(words_fill(model, &templates, &err), -1);
+	view = view_build(model);
+	assert_int_equal(words_fill(model, view, &templates, &err), -1);
 	assert_non_null(strstr(err.msg, "/nonexistent/templates/"));
+	cJSON_Delete(view);
 	cJSON_Delete(model);
 	build_close(&build);
 }
@@ -498,6 +522,7 @@ main(void)
 	    cmocka_unit_test(test_check_messages),
 	    cmocka_unit_test(test_summaries),
 	    cmocka_unit_test(test_scaffolding_is_taken_down),
+	    cmocka_unit_test(test_view_keeps_up),
 	    cmocka_unit_test(test_missing_templates),
 	};
 
