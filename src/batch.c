@@ -41,6 +41,7 @@ struct line {
 	struct work *ahead;   /* is open already, and comes next */
 	size_t next;	      /* flare to open */
 	struct scratch scratch;
+	struct error failure; /* why the batch cannot go on */
 };
 
 static void
@@ -114,15 +115,15 @@ introduce(struct line *line, struct work *work)
 		return;
 	evidence_read(&work->evidence, &work->pool);
 	work->outcome->hostname = pool_strdup(pool, evidence_hostname(&work->evidence));
+	work->outcome->report = render_report_path(pool, work->outcome->hostname, 1);
 	if (status->version != NULL)
 		work->outcome->version = pool_strdup(pool, status->version);
 }
 
 /* The report's path; flares of one host do not overwrite each other's in one call. */
 static const char *
-choose_report(struct line *line, const struct work *work)
+choose_report(struct line *line, struct work *work)
 {
-	const char *hostname = work->outcome->hostname;
 	size_t number = 1;
 
 	if (line->options->output != NULL)
@@ -130,8 +131,9 @@ choose_report(struct line *line, const struct work *work)
 	for (struct work *other = line->works; other != NULL; other = other->next)
 		introduce(line, other);
 	for (const struct outcome *other = line->batch->outcomes; other < work->outcome; other++)
-		number += other->hostname != NULL && strcmp(other->hostname, hostname) == 0;
-	return render_report_path(&line->batch->pool, hostname, number);
+		number += other->report != NULL &&
+			  strcmp(other->report, work->outcome->report) == 0;
+	return render_report_path(&work->pool, work->outcome->hostname, number);
 }
 
 /* While programs run, the next thing that will be wanted is made ready. */
@@ -150,6 +152,15 @@ work_ahead(void *data)
 	} else {
 		evidence_prepare(&line->ahead->evidence, &line->ahead->pool);
 	}
+}
+
+/* What no flare can do without is missing: no other one is begun. */
+static void
+give_up(struct line *line, const struct error *err)
+{
+	if (line->failure.msg[0] == '\0')
+		line->failure = *err;
+	line->next = line->batch->count;
 }
 
 /* All that was run for a flare is read: writes its report, and lets it go. */
@@ -177,6 +188,8 @@ finish(struct line *line, struct work *work)
 		set_failure(line, work->outcome, &err);
 	else
 		line->progress.flares_done++;
+	if (line->models.failed)
+		give_up(line, &err);
 	drop(line, work);
 }
 
@@ -317,6 +330,10 @@ batch_run(struct batch *batch, const struct options *options, struct error *err)
 	    sink_open(&line.models, &batch->pool, options->json, err) < 0)
 		goto out;
 	status = run_all(&line, err);
+	if (status == 0 && line.failure.msg[0] != '\0') {
+		*err = line.failure;
+		status = -1;
+	}
 	if (options->verbose)
 		tell_own(&line);
 	if (status == 0 && line.models.path != NULL)

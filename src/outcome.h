@@ -14,6 +14,7 @@ struct outcome {
 	int exit_code;	      /* 0: there is a report; else finding says why not */
 	const char *flare;    /* as it was given; clean texts all */
 	const char *hostname; /* NULL: unknown */
+	const char *report;   /* where the first report of that host goes; NULL: unknown */
 	const char *version;  /* of the Agent; NULL: unknown */
 	enum verdict_name verdict;
 	const char *finding;  /* in one line; NULL: none */

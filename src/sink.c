@@ -40,11 +40,14 @@ sink_open(struct sink *sink, struct pool *pool, const char *path, struct error *
 int
 sink_put(struct sink *sink, const char *data, size_t len, struct error *err)
 {
+	int status = 0;
+
 	if (sink->file == NULL)
-		return file_write(sink->path, data, len, err);
-	if (fwrite(data, 1, len, sink->file) != len || fflush(sink->file) != 0)
-		return fail_to_write(sink, err);
-	return 0;
+		status = file_write(sink->path, data, len, err);
+	else if (fwrite(data, 1, len, sink->file) != len || fflush(sink->file) != 0)
+		status = fail_to_write(sink, err);
+	sink->failed |= status < 0;
+	return status;
 }
 
 int

@@ -12,6 +12,7 @@ struct sink {
 	const char *path;      /* NULL while closed; "-" is standard output */
 	const char *temporary; /* NULL where parts go to `path` itself */
 	FILE *file;
+	int failed; /* a part could not be written: neither can the rest */
 };
 
 /* A file that is there already stays what it is until sink_close. */

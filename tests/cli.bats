@@ -488,6 +488,14 @@ assert json.load(open("model.json")) in [json.loads(line) for line in open("mode
 	[ "$(find . -name '*.tmp')" = "" ]
 }
 
+@test "cli: where the models cannot be written, no more flares are begun" {
+	flareprof -j 1 --json /dev/full "$flares"/*
+	equal status "$status" 1
+	equal stderr "$stderr" "flareprof: cannot write '/dev/full': No space left on device"
+	equal output "$output" ""
+	[ "$(find investigations -name '*.md' | wc -l)" -le 3 ]
+}
+
 @test "cli: flares of one host keep their reports apart, in the order of the call" {
 	local second
 
@@ -578,6 +586,7 @@ on_terminal() { # ARGUMENT...
 @test "cli: progress on a terminal, in one line that is gone at the end" {
 	local text
 
+	"$PYTHON" -Ic 'import pty; pty.openpty()' 2>/dev/null || skip 'no terminals here'
 	printf '#!/bin/sh\n/bin/sleep 0.15\nexec "%s" "$@"\n' "$(real_pprof)" >pprof
 	chmod +x pprof
 	fake_go go "$PWD/pprof"

@@ -23,8 +23,8 @@ static void
 test_columns(void **state)
 {
 	struct outcome outcomes[] = {
-	    {0, "a", "h\xc3\xb6st", "7.76.0", VERDICT_MEMORY_LEAK, "it grows", 3},
-	    {0, "flares/long one", "web-1", NULL, VERDICT_NORMAL, NULL, 0},
+	    {0, "a", "h\xc3\xb6st", NULL, "7.76.0", VERDICT_MEMORY_LEAK, "it grows", 3},
+	    {0, "flares/long one", "web-1", NULL, NULL, VERDICT_NORMAL, NULL, 0},
 	};
 
 	(void)state;
@@ -40,15 +40,15 @@ static void
 test_order(void **state)
 {
 	struct outcome outcomes[] = {
-	    {0, "h", "h", "1", VERDICT_NORMAL, NULL, 0},
-	    {0, "g", "h", "1", VERDICT_NORMAL, NULL, 0},
-	    {0, "f", "h", "1", VERDICT_INCONCLUSIVE, "why", 0},
-	    {1, "e", NULL, NULL, VERDICT_NORMAL, "gone", 0},
-	    {0, "d", "h", "1", VERDICT_CONTENTION, "x", 9},
-	    {0, "c", "h", "1", VERDICT_CPU_SPIKE, "x", 1.1},
-	    {0, "b2", "h", "1", VERDICT_MEMORY_LEAK, "x", 2},
-	    {0, "b1", "h", "1", VERDICT_MEMORY_LEAK, "x", 20},
-	    {0, "a", "h", "1", VERDICT_MULTIPLE_ISSUES, "x", 1.5},
+	    {0, "h", "h", NULL, "1", VERDICT_NORMAL, NULL, 0},
+	    {0, "g", "h", NULL, "1", VERDICT_NORMAL, NULL, 0},
+	    {0, "f", "h", NULL, "1", VERDICT_INCONCLUSIVE, "why", 0},
+	    {1, "e", NULL, NULL, NULL, VERDICT_NORMAL, "gone", 0},
+	    {0, "d", "h", NULL, "1", VERDICT_CONTENTION, "x", 9},
+	    {0, "c", "h", NULL, "1", VERDICT_CPU_SPIKE, "x", 1.1},
+	    {0, "b2", "h", NULL, "1", VERDICT_MEMORY_LEAK, "x", 2},
+	    {0, "b1", "h", NULL, "1", VERDICT_MEMORY_LEAK, "x", 20},
+	    {0, "a", "h", NULL, "1", VERDICT_MULTIPLE_ISSUES, "x", 1.5},
 	};
 	const char *order[] = {"a", "b1", "b2", "c", "d", "e", "f", "g", "h"};
 	struct build build;
@@ -72,7 +72,7 @@ test_order(void **state)
 static void
 test_no_report(void **state)
 {
-	struct outcome outcomes[] = {{1, "x", NULL, NULL, VERDICT_NORMAL, "gone", 0}};
+	struct outcome outcomes[] = {{1, "x", NULL, NULL, NULL, VERDICT_NORMAL, "gone", 0}};
 
 	(void)state;
 	assert_table(outcomes, 1,
