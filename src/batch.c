@@ -6,11 +6,13 @@
 #include "flare.h"
 #include "proc.h"
 #include "progress.h"
+#include "resolved.h"
 #include "scratch.h"
 #include "sink.h"
 #include "text.h"
 #include "toolchain.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +37,7 @@ struct line {
 	struct pprof_setup setup;
 	struct sink models;
 	struct progress progress;
+	int any_sound, any_failed; /* runs of pprof */
 	int64_t first_ns;     /* our CPU time when pprof was first started; 0: not yet */
 	struct work *works;   /* all that are being worked on */
 	struct work *current; /* whose runs are being given away */
@@ -115,25 +118,40 @@ introduce(struct line *line, struct work *work)
 		return;
 	evidence_read(&work->evidence, &work->pool);
 	work->outcome->hostname = pool_strdup(pool, evidence_hostname(&work->evidence));
-	work->outcome->report = render_report_path(pool, work->outcome->hostname, 1);
 	if (status->version != NULL)
 		work->outcome->version = pool_strdup(pool, status->version);
 }
 
-/* The report's path; flares of one host do not overwrite each other's in one call. */
-static const char *
-choose_report(struct line *line, struct work *work)
+static int
+is_taken(const struct line *line, const struct outcome *outcome, const char *path)
 {
-	size_t number = 1;
+	const char *json = line->options->json;
 
-	if (line->options->output != NULL)
-		return line->options->output;
-	for (struct work *other = line->works; other != NULL; other = other->next)
-		introduce(line, other);
-	for (const struct outcome *other = line->batch->outcomes; other < work->outcome; other++)
-		number += other->report != NULL &&
-			  strcmp(other->report, work->outcome->report) == 0;
-	return render_report_path(&work->pool, work->outcome->hostname, number);
+	if (json != NULL && strcmp(json, path) == 0)
+		return 1;
+	for (const struct outcome *other = line->batch->outcomes; other < outcome; other++) {
+		if (other->report != NULL && strcmp(other->report, path) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Gives each flare that is known up to this one the path of its report, in the order of the
+ * call: no two of a call have the same. */
+static void
+choose_reports(struct line *line, const struct outcome *last)
+{
+	struct pool *pool = &line->batch->pool;
+
+	for (struct work *work = line->works; work != NULL; work = work->next)
+		introduce(line, work);
+	for (struct outcome *outcome = line->batch->outcomes; outcome <= last; outcome++) {
+		if (outcome->report != NULL || outcome->hostname == NULL)
+			continue;
+		outcome->report = render_report_path(pool, outcome->hostname, 1);
+		for (size_t number = 2; is_taken(line, outcome, outcome->report); number++)
+			outcome->report = render_report_path(pool, outcome->hostname, number);
+	}
 }
 
 /* While programs run, the next thing that will be wanted is made ready. */
@@ -183,7 +201,9 @@ finish(struct line *line, struct work *work)
 	progress_clear(&line->progress);
 	introduce(line, work);
 	evidence_close(&work->evidence, &work->pool);
-	conclusion.outputs.report = choose_report(line, work);
+	choose_reports(line, work->outcome);
+	conclusion.outputs.report =
+	    options->output != NULL ? options->output : work->outcome->report;
 	if (conclude(&conclusion, &work->evidence, work->outcome, &err) < 0)
 		set_failure(line, work->outcome, &err);
 	else
@@ -204,10 +224,11 @@ finish_if_done(struct line *line, struct work *work)
 
 /* What a run took, for --verbose. */
 static void
-tell_run(const struct pprof_run *run)
+tell_run(struct line *line, const struct pprof_run *run)
 {
 	const struct job *job = &run->job;
 
+	progress_clear(&line->progress);
 	fprintf(stderr, "flareprof: pprof of %s: %.1f ms, CPU %.1f ms, %.1f MB\n", run->file,
 	    (double)job->wall_ns / 1e6, (double)job->cpu_ns / 1e6,
 	    (double)job->peak_bytes / MEBIBYTE);
@@ -261,12 +282,16 @@ take_job(void *data, struct job *job)
 {
 	struct line *line = data;
 	struct work *work = job->owner;
+	struct pprof_run *run = (struct pprof_run *)job;
 
+	_Static_assert(offsetof(struct pprof_run, job) == 0, "a run begins with its job");
 	line->progress.runs_done++;
 	work->running--;
+	line->any_sound |= job->ending == JOB_EXITED && job->code == 0;
+	line->any_failed |= job->ending != JOB_EXITED || job->code != 0;
 	if (line->options->verbose)
-		tell_run((struct pprof_run *)job);
-	pprof_read((struct pprof_run *)job, &work->pool, &line->setup);
+		tell_run(line, run);
+	pprof_read(run, &work->pool, &line->setup);
 	finish_if_done(line, work);
 }
 
@@ -300,6 +325,9 @@ run_all(struct line *line, struct error *err)
 	line->setup.timeout_ns = options->timeout_ns;
 	if (pprof_setup_open(&line->setup, pool, line->scratch.path, err) == 0)
 		status = proc_serve(&work, options->jobs, err);
+	/* Should it be pprof's fault, the next call looks for it anew. */
+	if (line->any_failed && !line->any_sound)
+		resolved_forget(pool, line->toolchain.go);
 out:
 	pprof_setup_close(&line->setup);
 	progress_clear(&line->progress);

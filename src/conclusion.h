@@ -32,7 +32,8 @@ struct conclusion {
 	struct pool *pool; /* for the texts of the outcome, which outlive the flare */
 };
 
-/* Writes the outputs, and fills in the outcome's verdict and what there is to say of it. */
+/* Writes the outputs, and fills in the outcome's verdict and what there is to say of it. Fails
+ * when a template cannot be used or an output not be written; the outcome is left alone then. */
 int conclude(const struct conclusion *conclusion, const struct evidence *evidence,
     struct outcome *outcome, struct error *err);
 

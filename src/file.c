@@ -2,17 +2,21 @@
 
 #include "buf.h"
 #include "error.h"
+#include "pool.h"
 #include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536 };
+enum { CHUNK = 65536, PATIENCE_MS = 100 };
 
 static int
 read_all(int fd, const char *path, size_t limit, struct buf *content, struct error *err)
@@ -124,13 +128,49 @@ file_make_parents(const char *path, struct error *err)
 	return status;
 }
 
+/* A signal that is held back has come to end us. */
 static int
-write_all(int fd, const char *data, size_t len)
+is_told_to_end(void)
 {
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t pending;
+
+	sigemptyset(&pending);
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (sigismember(&pending, numbers[i]))
+			return 1;
+	}
+	return 0;
+}
+
+/* Waits until somebody has read so much that PIPE_BUF bytes can be written without a wait. -1
+ * when we shall not wait any longer. */
+static int
+wait_for_room(int fd)
+{
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+	while (poll(&room, 1, PATIENCE_MS) == 0) {
+		if (is_told_to_end()) {
+			errno = EINTR;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+file_write_to(int fd, const char *data, size_t len)
+{
+	struct stat st;
+	int waits = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
 	ssize_t put;
 
 	while (len > 0) {
-		put = write(fd, data, len);
+		if (waits && wait_for_room(fd) < 0)
+			return -1;
+		put = write(fd, data, waits && len > PIPE_BUF ? PIPE_BUF : len);
 		if (put < 0 && errno != EINTR)
 			return -1;
 		data += put > 0 ? put : 0;
@@ -142,7 +182,7 @@ write_all(int fd, const char *data, size_t len)
 static int
 write_standard_output(const char *data, size_t len, struct error *err)
 {
-	if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
+	if (fflush(stdout) != 0 || file_write_to(STDOUT_FILENO, data, len) < 0)
 		return fail(err, "cannot write to standard output: %s", strerror(errno));
 	return 0;
 }
@@ -156,7 +196,7 @@ write_temporary(const char *temporary, mode_t mode, struct span data)
 
 	if (fd < 0)
 		return -1;
-	if (write_all(fd, data.at, data.len) < 0)
+	if (file_write_to(fd, data.at, data.len) < 0)
 		why = errno;
 	if (close(fd) < 0 && why == 0)
 		why = errno;
@@ -167,15 +207,24 @@ write_temporary(const char *temporary, mode_t mode, struct span data)
 	return -1;
 }
 
-/* A device or a pipe is written to, never replaced. */
+/* A device or a pipe is written to, never replaced. Does not wait for somebody to read. */
+static int
+open_device(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
 static int
 write_to_device(const char *path, const char *data, size_t len, struct error *err)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int status = -1;
+	int fd = open_device(path), status = -1;
 
-	if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)
-		status = write_all(fd, data, len);
+	if (fd >= 0)
+		status = file_write_to(fd, data, len);
 	if (status < 0)
 		fail(err, "cannot write '%s': %s", path, strerror(errno));
 	if (fd >= 0 && close(fd) < 0 && status == 0)
@@ -213,7 +262,7 @@ write_to_descriptor(int fd, const char *path, struct span data, struct error *er
 {
 	if (fd == STDOUT_FILENO)
 		return write_standard_output(data.at, data.len, err);
-	if (write_all(fd, data.at, data.len) < 0)
+	if (file_write_to(fd, data.at, data.len) < 0)
 		return fail(err, "cannot write '%s': %s", path, strerror(errno));
 	return 0;
 }
@@ -331,4 +380,65 @@ file_create(const char *path, const char *data, size_t len, struct error *err)
 	if (write_temporary(path, 0600, (struct span){data, len}) < 0)
 		return fail(err, "cannot write '%s': %s", path, strerror(errno));
 	return 0;
+}
+
+int
+file_is_program(const char *path)
+{
+	struct stat st;
+
+	return path[0] == '/' && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       access(path, X_OK) == 0;
+}
+
+int
+file_is_replaced(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && descriptor_of(path) < 0 &&
+	       (stat(path, &st) < 0 || S_ISREG(st.st_mode));
+}
+
+int
+file_open_in_place(const char *path, struct error *err)
+{
+	int known = strcmp(path, "-") == 0 ? STDOUT_FILENO : descriptor_of(path);
+	int fd = known >= 0 ? dup(known) : open_device(path);
+
+	if (fd < 0)
+		return fail(err, "cannot write '%s': %s", path, strerror(errno));
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+char *
+file_temporary(struct pool *pool, const char *path)
+{
+	struct buf ignored = {0};
+	char *target = find_target(path, &ignored);
+	char *name = pool_printf(
+	    pool, "%s.%ld.tmp", target != NULL ? target : path, (long)getpid());
+
+	buf_release(&ignored);
+	free(target);
+	return name;
+}
+
+int
+file_read_private(const char *path, size_t limit, struct buf *content, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	int status = -1;
+
+	if (fd < 0)
+		return fail(err, "cannot open '%s': %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		fail(err, "'%s' is not ours alone", path);
+	else
+		status = read_start(fd, path, limit, content, err);
+	close(fd);
+	return status;
 }

@@ -50,7 +50,8 @@ struct job_child {
 /* Time that never goes back. */
 int64_t job_now_ns(void);
 
-/* Starts the job's program: 0, or the errno that tells why it could not be started. */
+/* Starts the program of a job that was not run yet: 0, or the errno that tells why it could not
+ * be started. */
 int job_start(struct job_child *child, struct job *job);
 
 /* Reads what one of the two pipes has; closes it at its end. Returns how much it was, at least
@@ -67,6 +68,7 @@ void job_abandon(struct job_child *child);
  * program's own last words are put behind it. */
 void job_explain(const struct job *job, struct buf *line);
 
+/* Frees what they printed; may be done again. */
 void job_release(struct job *jobs, size_t count);
 
 #endif

@@ -1,11 +1,11 @@
 #include "places.h"
 
+#include "file.h"
 #include "pool.h"
 
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where Go is when it is in no PATH; a leading ~ is the home directory. */
@@ -33,9 +33,7 @@ static const struct {
 static void
 candidate(struct places *places, const char *path)
 {
-	struct stat st;
-
-	if (path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+	if (!file_is_program(path))
 		return;
 	for (size_t i = 0; i < places->count; i++) {
 		if (strcmp(places->paths[i], path) == 0)

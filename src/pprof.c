@@ -8,7 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OUTPUT_LIMIT = 64 << 20, NO_PROFILE = -1 };
+enum {
+	OUTPUT_LIMIT = 64 << 20,
+	MOST_BYTES = 1 << 30, /* that a profile counts for, whatever its file says */
+	NO_PROFILE = -1,
+};
 
 /* The frames of profiling itself. runtime/pprof.Do is not among them: every Python check runs
  * below it, for its label. */
@@ -112,8 +116,8 @@ pprof_open(struct pprof_process *process, const struct flare_process *files)
 
 		profile->file = files->files[i];
 		profile->path = files->paths[i];
-		if (lstat(profile->path, &st) == 0)
-			profile->size_bytes = st.st_size;
+		if (lstat(profile->path, &st) == 0 && S_ISREG(st.st_mode))
+			profile->size_bytes = st.st_size < MOST_BYTES ? st.st_size : MOST_BYTES;
 	}
 }
 
@@ -170,6 +174,17 @@ add_argument(const char **argv, const char *argument)
 
 enum { MOST_ARGUMENTS = 24 };
 
+/* The sample type of a session's first report. */
+static const char *
+first_type(enum pprof_session session)
+{
+	size_t report = 0;
+
+	while (reports[report].session != session)
+		report++;
+	return reports[report].ask.sample_type;
+}
+
 static const char **
 arguments(struct pool *pool, const struct pprof_process *process, const char *const *command,
     enum pprof_session session)
@@ -182,6 +197,9 @@ arguments(struct pool *pool, const struct pprof_process *process, const char *co
 		add_argument(argv, *command);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		add_argument(argv, flags[i]);
+	/* pprof fails at once where that is not in the profile; later commands could only fail
+	 * and leave it with the one it had. */
+	add_argument(argv, pool_printf(pool, "-sample_index=%s", first_type(session)));
 	/* Of what is the same in both, -diff_base would keep two samples for each report to go
 	 * through, and -base none. Their rows are the same, the total is not. */
 	if (base != NULL)
@@ -221,16 +239,16 @@ command_line(struct pool *pool, const struct pprof_process *process, enum pprof_
 	const struct session_report *ask = &reports[report].ask;
 	const struct {
 		const char *name, *value;
-	} filters[] = {
-	    {"focus", ask->focus}, {"ignore", ask->ignore}, {"hide", ask->hide}, {"show", ask->show}};
+	} filters[] = {{"focus", ask->focus}, {"ignore", ask->ignore}, {"hide", ask->hide},
+	    {"show", ask->show}};
 	const struct profile *base = base_of(process, reports[report].session);
 	const char *line = pool_printf(pool,
 	    "go tool pprof -top -trim=false -symbolize=none -sample_index=%s", ask->sample_type);
 
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		if (filters[i].value != NULL)
-			line =
-			    pool_printf(pool, "%s -%s='%s'", line, filters[i].name, filters[i].value);
+			line = pool_printf(
+			    pool, "%s -%s='%s'", line, filters[i].name, filters[i].value);
 	}
 	if (base != NULL)
 		line = pool_printf(pool, "%s -diff_base=%s", line, shell_word(pool, base->file));
@@ -329,19 +347,20 @@ read_report(struct pprof_run *run, struct pool *pool, const struct pprof_setup *
 {
 	const struct job *job = &run->job;
 	struct top *top = &run->process->tops[report];
+	int ended_well = job->ending == JOB_EXITED && job->code == 0;
 	struct span printed = {job->output.data, job->output.len}, text;
 	struct error err = {0};
 	struct buf why = {0};
 
 	top->unit = reports[report].unit;
-	if (job->ending != JOB_EXITED || job->code != 0)
-		job_explain(job, &why);
-	else if (!session_cut(printed, &setup->key, report, &text))
-		buf_puts(&why, "its report is missing or cut");
-	else if (top_parse(top, setup->reader, pool, text, &err) < 0)
+	if (!session_cut(printed, &setup->key, report, ended_well, &text))
+		fail(&err, "its report is missing or cut");
+	else
+		top->found = top_parse(top, setup->reader, pool, text, &err) == 0;
+	if (ended_well)
 		buf_puts(&why, err.msg);
 	else
-		top->found = 1;
+		job_explain(job, &why);
 	if (!top->found) {
 		top->why = pool_printf(pool, "pprof could not report its %s: %s",
 		    reports[report].ask.sample_type, buf_text(&why));

@@ -67,7 +67,7 @@ struct pprof_setup {
 
 /* A session with one process's profiles. */
 struct pprof_run {
-	struct job job;
+	struct job job;		       /* comes first: who has the job has the run */
 	struct pprof_process *process; /* borrowed */
 	enum pprof_session session;
 	const char *file;	       /* what it reads, for people; borrowed */

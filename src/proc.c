@@ -280,7 +280,7 @@ proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
 /* An array of jobs as a source of them. */
 struct array {
 	struct job *jobs;
-	size_t count, next, done;
+	size_t count, next;
 	const struct proc_watch *watch;
 };
 
@@ -295,10 +295,8 @@ array_next(void *data)
 static void
 array_ended(void *data, struct job *job)
 {
-	struct array *array = data;
-
+	(void)data;
 	(void)job;
-	array->done++;
 }
 
 static void
@@ -307,14 +305,14 @@ array_tick(void *data, int64_t elapsed_ns)
 	const struct array *array = data;
 
 	if (array->watch != NULL)
-		array->watch->tick(array->watch->data, array->done, array->count, elapsed_ns);
+		array->watch->tick(array->watch->data, elapsed_ns);
 }
 
 int
 proc_run(struct job *jobs, size_t count, size_t parallel, const struct proc_watch *watch,
     struct error *err)
 {
-	struct array array = {jobs, count, 0, 0, watch};
+	struct array array = {jobs, count, 0, watch};
 	struct proc_work work = {array_next, array_ended, array_tick, &array};
 
 	return proc_serve(&work, parallel < count ? parallel : count, err);

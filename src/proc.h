@@ -17,7 +17,8 @@ struct proc_work {
 	struct job *(*next)(void *data);
 	/* A job has ended, and is the giver's again. */
 	void (*ended)(void *data, struct job *job);
-	/* Called when programs have been started, about ten times a second, and at the end. */
+	/* Called when programs have been started, whenever something has happened, about ten
+	 * times a second where nothing has, and at the end. */
 	void (*tick)(void *data, int64_t elapsed_ns);
 	void *data;
 };
@@ -27,9 +28,9 @@ struct proc_work {
  * wait. */
 int proc_serve(const struct proc_work *work, size_t parallel, struct error *err);
 
-/* Told of the progress while jobs run. */
+/* Called as often while an array of jobs is run. */
 struct proc_watch {
-	void (*tick)(void *data, size_t done, size_t total, int64_t elapsed_ns);
+	void (*tick)(void *data, int64_t elapsed_ns);
 	void *data;
 };
 
@@ -37,7 +38,7 @@ struct proc_watch {
 int proc_run(struct job *jobs, size_t count, size_t parallel, const struct proc_watch *watch,
     struct error *err);
 
-/* Holds SIGINT, SIGTERM and SIGHUP back: proc_run sees them, kills its children and fails
+/* Holds SIGINT, SIGTERM and SIGHUP back: proc_serve sees them, kills its children and fails
  * with err->signal set, so that everything can be tidied up; proc_release_signals then ends us
  * by that signal, or goes on where none came. A reader of our output who goes away is an error
  * of the write from then on. */

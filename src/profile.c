@@ -89,12 +89,13 @@ static uint64_t
 inner_value(struct span message, uint64_t number)
 {
 	struct field field;
+	uint64_t value = 0;
 
 	while (read_field(&message, &field) > 0) {
 		if (field.number == number && field.wire == WIRE_VARINT)
-			return field.value;
+			value = field.value; /* of several the last one counts */
 	}
-	return 0;
+	return value;
 }
 
 /* Numbers of strings in the string table, which may stand before or behind their users. */

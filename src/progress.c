@@ -9,6 +9,7 @@
 enum { LONGEST = 200, USUAL_COLUMNS = 80 };
 
 #define PATIENCE_NS ((int64_t)200000000)
+#define PAUSE_NS ((int64_t)50000000)
 
 void
 progress_open(struct progress *progress, int wanted, size_t flares)
@@ -34,11 +35,14 @@ void
 progress_show(struct progress *progress, int64_t elapsed_ns)
 {
 	char line[LONGEST] = "";
-	size_t room = columns();
+	size_t room;
 	int len = 0;
 
-	if (!progress->shown || elapsed_ns < PATIENCE_NS)
+	if (!progress->shown || elapsed_ns < PATIENCE_NS ||
+	    (progress->on_screen && elapsed_ns - progress->last_ns < PAUSE_NS))
 		return;
+	progress->last_ns = elapsed_ns;
+	room = columns();
 	if (progress->flares > 1)
 		len = snprintf(line, sizeof(line), "%zu of %zu flares, ", progress->flares_done,
 		    progress->flares);

@@ -27,39 +27,51 @@ stamp_of(struct pool *pool, const char *path)
 {
 	struct stat st;
 
-	if (path == NULL || path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    access(path, X_OK) < 0)
+	if (path == NULL || !file_is_program(path) || stat(path, &st) < 0)
 		return NULL;
 	return pool_printf(pool, "%jd %jd %jd.%09ld", (intmax_t)st.st_ino, (intmax_t)st.st_size,
 	    (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
-/* The entry's path, by the go command's own; NULL where there is no cache directory. */
+/* The user's cache directory; NULL where there is none. */
 static const char *
-entry_path(struct pool *pool, const char *go)
+cache_directory(struct pool *pool)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (cache != NULL && cache[0] == '/')
+		return cache;
+	return home != NULL && home[0] == '/' ? pool_printf(pool, "%s/.cache", home) : NULL;
+}
+
+/* The entry's path, by the go command's own. */
+static const char *
+entry_path(struct pool *pool, const char *cache, const char *go)
+{
 	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
 
 	for (const char *at = go; *at != '\0'; at++)
 		hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
-	if (cache != NULL && cache[0] == '/')
-		return pool_printf(pool, "%s/flareprof/go-%016" PRIx64 ".json", cache, hash);
-	if (home != NULL && home[0] == '/')
-		return pool_printf(pool, "%s/.cache/flareprof/go-%016" PRIx64 ".json", home, hash);
-	return NULL;
+	return pool_printf(pool, "%s/flareprof/go-%016" PRIx64 ".json", cache, hash);
 }
 
-/* An entry names a program that we run: nobody else may have written it. */
+/* An entry names a program that we run: only we may have put it there. */
 static int
-is_ours_and_fresh(const char *path)
+is_ours(const char *directory)
+{
+	struct stat st;
+
+	return lstat(directory, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static int
+is_fresh(const char *path)
 {
 	struct stat st;
 	time_t now = time(NULL);
 
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 && st.st_mtime <= now &&
-	       now - st.st_mtime < DAY;
+	return lstat(path, &st) == 0 && st.st_mtime <= now && now - st.st_mtime < DAY;
 }
 
 static int
@@ -71,13 +83,17 @@ is(const cJSON *entry, const char *key, const char *value)
 }
 
 static cJSON *
-read_entry(const char *path)
+read_entry(struct pool *pool, const char *go)
 {
+	const char *cache = cache_directory(pool), *path;
 	struct error err = {0};
 	struct buf text = {0};
 	cJSON *entry = NULL;
 
-	if (is_ours_and_fresh(path) && file_read(path, FILE_LIMIT, &text, &err) == 0)
+	if (cache == NULL || !is_ours(pool_printf(pool, "%s/flareprof", cache)))
+		return NULL;
+	path = entry_path(pool, cache, go);
+	if (is_fresh(path) && file_read_private(path, FILE_LIMIT, &text, &err) == 0)
 		entry = tree_parse((struct span){text.data, text.len}, &err);
 	buf_release(&text);
 	return entry;
@@ -86,8 +102,8 @@ read_entry(const char *path)
 int
 resolved_recall(struct resolved *resolved, struct pool *pool, const char *go)
 {
-	const char *path = entry_path(pool, go), *pprof, *version;
-	cJSON *entry = path != NULL ? read_entry(path) : NULL;
+	const char *pprof, *version;
+	cJSON *entry = read_entry(pool, go);
 	int known;
 
 	pprof = tree_string(entry, "pprof");
@@ -101,26 +117,48 @@ resolved_recall(struct resolved *resolved, struct pool *pool, const char *go)
 	return known;
 }
 
+/* Makes our directory and the cache directory, but nothing above that. */
+static int
+make_directory(struct pool *pool, const char *cache)
+{
+	const char *directory = pool_printf(pool, "%s/flareprof", cache);
+
+	mkdir(cache, 0700);
+	mkdir(directory, 0700);
+	return is_ours(directory);
+}
+
 void
 resolved_keep(const struct resolved *resolved, struct pool *pool, const char *go)
 {
-	const char *path = entry_path(pool, go);
+	const char *cache = cache_directory(pool);
 	const char *go_file = stamp_of(pool, go), *pprof_file = stamp_of(pool, resolved->pprof);
-	cJSON *entry = cJSON_CreateObject();
+	cJSON *entry;
 	struct error err = {0};
 	char *text;
 
-	if (path != NULL && go_file != NULL && pprof_file != NULL) {
-		cJSON_AddStringToObject(entry, "go", go);
-		cJSON_AddStringToObject(entry, "go_file", go_file);
-		cJSON_AddStringToObject(entry, "version", resolved->version);
-		cJSON_AddStringToObject(entry, "pprof", resolved->pprof);
-		cJSON_AddStringToObject(entry, "pprof_file", pprof_file);
-		text = cJSON_Print(entry);
-		/* Without it the next run is slower, and that is all. */
-		if (text != NULL)
-			file_write_private(path, text, strlen(text), &err);
-		cJSON_free(text);
-	}
+	if (cache == NULL || go_file == NULL || pprof_file == NULL ||
+	    !make_directory(pool, cache))
+		return;
+	entry = cJSON_CreateObject();
+	cJSON_AddStringToObject(entry, "go", go);
+	cJSON_AddStringToObject(entry, "go_file", go_file);
+	cJSON_AddStringToObject(entry, "version", resolved->version);
+	cJSON_AddStringToObject(entry, "pprof", resolved->pprof);
+	cJSON_AddStringToObject(entry, "pprof_file", pprof_file);
+	text = cJSON_Print(entry);
+	/* Without it the next run is slower, and that is all. */
+	if (text != NULL)
+		file_write_private(entry_path(pool, cache, go), text, strlen(text), &err);
+	cJSON_free(text);
 	cJSON_Delete(entry);
+}
+
+void
+resolved_forget(struct pool *pool, const char *go)
+{
+	const char *cache = cache_directory(pool);
+
+	if (cache != NULL)
+		unlink(entry_path(pool, cache, go));
 }

@@ -3,7 +3,8 @@
  * To ask go costs a fifth of a second with Go 1.25 and newer. What it answered is kept in the
  * user's cache directory, one small file a go command, for a day: go removes from its build
  * cache what it was not asked for in days. An entry is of use only while both programs are the
- * files that they were. */
+ * files that they were. A go command that only calls another one may change its mind unseen for
+ * that day. */
 #ifndef FLAREPROF_RESOLVED_H
 #define FLAREPROF_RESOLVED_H
 
@@ -19,5 +20,8 @@ int resolved_recall(struct resolved *resolved, struct pool *pool, const char *go
 
 /* Keeps it where that is possible. */
 void resolved_keep(const struct resolved *resolved, struct pool *pool, const char *go);
+
+/* Forgets it, for when that pprof does not do after all. */
+void resolved_forget(struct pool *pool, const char *go);
 
 #endif

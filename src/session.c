@@ -102,7 +102,7 @@ last_prompt(struct span text)
 
 int
 session_cut(struct span printed, const struct session_key *key, size_t number,
-    struct span *report)
+    int ended_well, struct span *report)
 {
 	char line[MARK + 8], mark[MARK];
 	const char *start, *next, *end = printed.at + printed.len;
@@ -115,6 +115,8 @@ session_cut(struct span printed, const struct session_key *key, size_t number,
 	start += strlen(line);
 	snprintf(line, sizeof(line), "   taghide=%s-", key->text);
 	next = find((struct span){start, (size_t)(end - start)}, line);
+	if (next == NULL && !ended_well)
+		return 0;
 	/* The report may be empty: its head's line end is the one in front of the prompt. */
 	start--;
 	end = last_prompt((struct span){start, (size_t)((next != NULL ? next : end) - start)});

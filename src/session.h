@@ -38,9 +38,9 @@ int session_key_make(struct session_key *key, struct error *err);
 void session_ask(struct buf *commands, const struct session_key *key, size_t number,
     const struct session_report *report, const struct session_report *before);
 
-/* Finds the text of the `number`th report in what pprof printed: 0 when it is not there or
- * not whole. */
+/* Finds the text of the `number`th report in what pprof printed: 0 when it is not there or not
+ * whole. Of a pprof that did not end well only what another report follows is whole. */
 int session_cut(struct span printed, const struct session_key *key, size_t number,
-    struct span *report);
+    int ended_well, struct span *report);
 
 #endif

@@ -5,6 +5,7 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,62 +16,67 @@ fail_to_write(const struct sink *sink, struct error *err)
 	return fail(err, "cannot write '%s': %s", sink->path, strerror(errno));
 }
 
+/* The descriptor that parts are written to, or -1. */
+static int
+open_parts(struct sink *sink, struct pool *pool, struct error *err)
+{
+	const char *temporary;
+	struct stat st;
+	int fd;
+
+	if (stat(sink->path, &st) == 0 && S_ISDIR(st.st_mode))
+		return fail(err, "cannot write '%s': is a directory", sink->path);
+	if (!file_is_replaced(sink->path))
+		return file_open_in_place(sink->path, err);
+	if (file_make_parents(sink->path, err) < 0)
+		return -1;
+	temporary = file_temporary(pool, sink->path);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return fail_to_write(sink, err);
+	sink->temporary = temporary;
+	return fd;
+}
+
 int
 sink_open(struct sink *sink, struct pool *pool, const char *path, struct error *err)
 {
-	struct stat st;
-	int is_new;
-
 	*sink = (struct sink){.path = path};
-	if (strcmp(path, "-") == 0)
-		return 0;
-	if (file_make_parents(path, err) < 0)
-		return -1;
-	is_new = stat(path, &st) < 0;
-	if (!is_new && S_ISDIR(st.st_mode))
-		return fail(err, "cannot write '%s': is a directory", path);
-	/* A device or a pipe is written to, never replaced. */
-	if (is_new || S_ISREG(st.st_mode))
-		sink->temporary = pool_printf(pool, "%s.%ld.tmp", path, (long)getpid());
-	sink->file = fopen(sink->temporary != NULL ? sink->temporary : path,
-	    sink->temporary != NULL ? "wxe" : "we");
-	return sink->file != NULL ? 0 : fail_to_write(sink, err);
+	sink->fd = open_parts(sink, pool, err);
+	sink->open = sink->fd >= 0;
+	return sink->open ? 0 : -1;
 }
 
 int
 sink_put(struct sink *sink, const char *data, size_t len, struct error *err)
 {
-	int status = 0;
-
-	if (sink->file == NULL)
-		status = file_write(sink->path, data, len, err);
-	else if (fwrite(data, 1, len, sink->file) != len || fflush(sink->file) != 0)
-		status = fail_to_write(sink, err);
-	sink->failed |= status < 0;
-	return status;
+	if (file_write_to(sink->fd, data, len) == 0)
+		return 0;
+	sink->failed = 1;
+	return fail_to_write(sink, err);
 }
 
 int
 sink_close(struct sink *sink, struct error *err)
 {
-	int status = 0;
-
-	if (sink->file != NULL && fclose(sink->file) != 0)
-		status = fail_to_write(sink, err);
-	sink->file = NULL;
-	if (status == 0 && sink->temporary != NULL) {
-		status = file_put_in_place(sink->temporary, sink->path, err);
-		if (status == 0)
-			sink->temporary = NULL;
-	}
-	return status;
+	sink->open = 0;
+	if (close(sink->fd) < 0)
+		return fail_to_write(sink, err);
+	if (sink->failed)
+		return fail(err, "cannot write '%s': a part is missing", sink->path);
+	if (sink->temporary == NULL)
+		return 0;
+	if (file_put_in_place(sink->temporary, sink->path, err) < 0)
+		return -1;
+	sink->temporary = NULL;
+	return 0;
 }
 
 void
 sink_drop(struct sink *sink)
 {
-	if (sink->file != NULL)
-		fclose(sink->file);
+	if (sink->open)
+		close(sink->fd);
 	if (sink->temporary != NULL)
 		unlink(sink->temporary);
 	*sink = (struct sink){0};

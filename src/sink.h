@@ -3,7 +3,6 @@
 #define FLAREPROF_SINK_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 struct error;
 struct pool;
@@ -11,13 +10,14 @@ struct pool;
 struct sink {
 	const char *path;      /* NULL while closed; "-" is standard output */
 	const char *temporary; /* NULL where parts go to `path` itself */
-	FILE *file;
+	int fd, open;
 	int failed; /* a part could not be written: neither can the rest */
 };
 
 /* A file that is there already stays what it is until sink_close. */
 int sink_open(struct sink *sink, struct pool *pool, const char *path, struct error *err);
 
+/* After a part that could not be written, the rest is refused by sink_close. */
 int sink_put(struct sink *sink, const char *data, size_t len, struct error *err);
 
 /* Puts the file into its place, keeping the old one as `path~`. */

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { OUTPUT_LIMIT = 65536, SELF_TEST_REPORTS = 2 };
@@ -104,13 +103,11 @@ struct patience {
 };
 
 static void
-be_patient(void *data, size_t done, size_t total, int64_t elapsed_ns)
+be_patient(void *data, int64_t elapsed_ns)
 {
 	struct patience *patience = data;
 	const struct toolchain_request *request = patience->request;
 
-	(void)done;
-	(void)total;
 	if (!patience->began && request->meanwhile != NULL)
 		request->meanwhile(request->data);
 	patience->began = 1;
@@ -143,15 +140,12 @@ program_of(struct pool *pool, const struct job *job)
 {
 	struct span rest = {job->output.data, job->output.len}, line;
 	const char *path;
-	struct stat st;
 
 	if (job->ending != JOB_EXITED || job->code != 0 || !text_line(&rest, &line))
 		return NULL;
 	line = text_trim(line);
 	path = pool_strndup(pool, line.at, line.len);
-	if (path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, X_OK) < 0)
-		return NULL;
-	return path;
+	return file_is_program(path) ? path : NULL;
 }
 
 /* The command's argv for reading a profile. */
@@ -175,7 +169,7 @@ is_answer(const struct job *job, const struct session_key *key)
 	struct span printed = {job->output.data, job->output.len}, report;
 
 	for (size_t i = 0; i < SELF_TEST_REPORTS; i++) {
-		if (!session_cut(printed, key, i, &report) ||
+		if (!session_cut(printed, key, i, 1, &report) ||
 		    memmem(report.at, report.len, self_test_answer,
 			sizeof(self_test_answer) - 1) == NULL)
 			return 0;

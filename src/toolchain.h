@@ -17,7 +17,7 @@ struct toolchain {
 	const char *pprof;	     /* the program behind `go tool pprof`; NULL: run by go */
 	const char *const *command;  /* what to put in front of pprof's flags; ends in NULL */
 	const char *const *env;	     /* for that command; ends in NULL */
-	const char *directory;	     /* private and empty, to run it in */
+	const char *directory;	     /* private, nothing of the flare's in it, to run it in */
 };
 
 struct toolchain_request {

@@ -1,7 +1,7 @@
 /* words: the model's sentences, made of the templates.
  *
- * Fills in verdict.summary, verdict.top_finding, each finding's reason, the notes, and each recommendation's
- * action and reason. */
+ * Fills in verdict.summary, verdict.top_finding, each finding's reason, the notes, and each
+ * recommendation's action and reason. */
 #ifndef FLAREPROF_WORDS_H
 #define FLAREPROF_WORDS_H
 

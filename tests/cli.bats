@@ -512,6 +512,61 @@ assert json.load(open("model.json")) in [json.loads(line) for line in open("mode
 	equal reports "$(find investigations -name '*.md' | wc -l)" 3
 }
 
+@test "cli: no two flares of a call have one report, whatever their hosts are called" {
+	local copy host i=0
+
+	for host in web web web-2 'a b' 'a_b' web; do
+		i=$((i + 1))
+		copy=$(copy_flare healthy-busy "flare-$i")
+		sed -i "s/healthy-busy-01.example.com/$host/" "$copy/status.log"
+	done
+	flareprof flare-1 flare-2 flare-3 flare-4 flare-5 flare-6
+	equal status "$status" 0
+	equal reports "$(find investigations -type f -printf '%f\n' | sort | tr '\n' ' ')" \
+		'flare-profiling-a_b-2.md flare-profiling-a_b.md flare-profiling-web-2-2.md flare-profiling-web-2.md flare-profiling-web-3.md flare-profiling-web.md '
+	rm -r investigations
+	flareprof -q flare-1 flare-2 --json investigations/flare-profiling-web-2.md
+	equal status "$status" 0
+	equal reports "$(find investigations -type f -printf '%f\n' | sort | tr '\n' ' ')" \
+		'flare-profiling-web-2.md flare-profiling-web-3.md flare-profiling-web.md '
+}
+
+@test "cli: the models of several flares go where one model goes" {
+	local place
+
+	for place in /dev/stdout /dev/fd/1 -; do
+		"$FLAREPROF" -q --json "$place" "$flares/leak" "$flares/healthy-busy" >models
+		equal "models on $place" "$(grep -c '^{"schema_version"' models)" 2
+	done
+	rm -f models
+	ln -s models link
+	echo old >models
+	flareprof -q --json link "$flares/leak" "$flares/healthy-busy"
+	equal status "$status" 0
+	equal models "$(grep -c '^{"schema_version"' models)" 2
+	equal kept "$(<models~)" old
+	[ -L link ]
+	mkfifo fifo
+	flareprof -q --json fifo "$flares/leak" "$flares/healthy-busy"
+	equal status "$status" 1
+	contains "$stderr" "cannot write 'fifo': No such device or address"
+}
+
+@test "cli: a reader that does not read keeps nobody from ending the run" {
+	mkfifo fifo
+	local reader program status=0
+
+	sleep 30 <fifo 3>&- &
+	reader=$!
+	"$FLAREPROF" -q --json - "$flares"/* >fifo 3>&- &
+	program=$!
+	sleep 2
+	kill -TERM "$program"
+	wait "$program" || status=$?
+	kill "$reader"
+	equal status "$status" 143
+}
+
 @test "cli: a hundred flares, with more jobs than there are flares" {
 	local list=()
 

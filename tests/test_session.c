@@ -121,7 +121,7 @@ test_cut(void **state)
 		int found;
 
 		memcpy(copy, cut[i].printed, len);
-		found = session_cut((struct span){copy, len}, &key, cut[i].number, &report);
+		found = session_cut((struct span){copy, len}, &key, cut[i].number, 1, &report);
 		if (found != (cut[i].report != NULL))
 			fail_msg("case %zu: found %d", i, found);
 		if (found && (report.len != strlen(cut[i].report) ||
@@ -129,6 +129,20 @@ test_cut(void **state)
 			fail_msg("case %zu: '%.*s'", i, (int)report.len, report.at);
 		free(copy);
 	}
+}
+
+/* Of a pprof that was killed only what another report follows is whole. */
+static void
+test_cut_of_the_killed(void **state)
+{
+	static const char text[] = HEAD("0") ROWS HEAD("1") "other\n(pprof) ";
+	struct span printed = {text, strlen(text)}, report;
+
+	(void)state;
+	assert_true(session_cut(printed, &key, 0, 0, &report));
+	assert_true(text_is(report, ROWS));
+	assert_false(session_cut(printed, &key, 1, 0, &report));
+	assert_true(session_cut(printed, &key, 1, 1, &report));
 }
 
 /* Wherever the output ends, a report is there whole or not at all. */
@@ -143,13 +157,13 @@ test_cut_anywhere(void **state)
 		struct span report;
 
 		memcpy(copy, text, len);
-		if (session_cut((struct span){copy, len}, &key, 0, &report))
+		if (session_cut((struct span){copy, len}, &key, 0, 1, &report))
 			assert_true(text_is(report, ROWS));
-		if (session_cut((struct span){copy, len}, &key, 1, &report))
+		if (session_cut((struct span){copy, len}, &key, 1, 1, &report))
 			assert_true(text_is(report, "other\n"));
 		free(copy);
 	}
-	assert_false(session_cut((struct span){NULL, 0}, &key, 0, &(struct span){0}));
+	assert_false(session_cut((struct span){NULL, 0}, &key, 0, 1, &(struct span){0}));
 }
 
 int
@@ -160,6 +174,7 @@ main(void)
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_keys_differ),
 	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_cut_of_the_killed),
 	    cmocka_unit_test(test_cut_anywhere),
 	};
 

@@ -4,6 +4,7 @@
 #include "pool.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,7 +130,7 @@ test_failures(void **state)
 	} cases[] = {
 	    {".", "cannot write '.': is a directory"},
 	    {"/proc/nonexistent/x", "cannot make directory '/proc/nonexistent'"},
-	    {"/proc/x", "cannot write '/proc/x'"},
+	    {"/proc/x", "cannot write '/proc/x"},
 	};
 	struct place *place = *state;
 
