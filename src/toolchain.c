@@ -72,10 +72,6 @@ go_env(struct pool *pool, const char *directory)
 static const char **
 pprof_env(struct pool *pool, const char **env, const char *directory)
 {
-	/* A run is over before a collector that is less eager takes much memory: a tenth to a
-	 * fifth less CPU time. Only profiles with more in use than that see it work harder. */
-	env_add(pool, env, "GOGC", "800");
-	env_add(pool, env, "GOMEMLIMIT", "300MiB");
 	env_add(pool, env, "PPROF_TMPDIR", directory);
 	env_add(pool, env, "PPROF_BINARY_PATH", directory);
 	env_add(pool, env, "TERM", "dumb");

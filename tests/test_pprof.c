@@ -251,7 +251,8 @@ test_argv(void **state)
 		"/usr/bin/go\ntool\npprof\n-symbolize=none\n-compact_labels\n-trim=false\n"
 		"-unit=nanosecond\n-sample_index=inuse_space\n%s/core-2nd-heap.pprof\n",
 		place.directory));
-	assert_ptr_equal(growth->env, env);
+	assert_string_equal(
+	    joined(&place.pool, growth->env), "A=1\nGOGC=800\nGOMEMLIMIT=300MiB\n");
 	assert_string_equal(growth->directory, "/private");
 	assert_string_equal(growth->input, "/private/growth");
 	assert_string_equal(heap->input, "/private/heap");
@@ -353,6 +354,25 @@ test_all_commands(void **state)
 		assert_int_equal(unlink(made.paths[i]), 0);
 	assert_int_equal(rmdir(directory), 0);
 	pool_release(&pool);
+}
+
+/* The collector's limit is far above what a profile of that size takes. */
+static void
+test_memory(void **state)
+{
+	struct made made[FLARE_PROFILES] = WHOLE;
+	struct pprof_run *run;
+	struct place place;
+
+	(void)state;
+	describe(&place, made);
+	run = &place.runs[PPROF_SESSION_GROWTH];
+	place.process.profiles[FLARE_HEAP_1ST].size_bytes = 5 << 20;
+	place.process.profiles[FLARE_HEAP_2ND].size_bytes = 6 << 20;
+	assert_int_equal(pprof_start(run, &place.pool, &toolchain, &setup), 1);
+	assert_string_equal(
+	    joined(&place.pool, run->job.env), "A=1\nGOGC=800\nGOMEMLIMIT=1100MiB\n");
+	place_close(&place);
 }
 
 /* What takes long is to be started early: the larger profile, and the one asked for more. */
@@ -617,6 +637,7 @@ main(void)
 	    cmocka_unit_test(test_argv),
 	    cmocka_unit_test(test_all_commands),
 	    cmocka_unit_test(test_cost),
+	    cmocka_unit_test(test_memory),
 	    cmocka_unit_test(test_commands),
 	    cmocka_unit_test(test_hostile_names),
 	    cmocka_unit_test(test_heap_of_the_first),

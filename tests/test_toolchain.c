@@ -185,7 +185,7 @@ test_program(void **state)
 	assert_string_equal(joined(place, place->toolchain.env),
 	    pool_printf(&place->pool,
 		"PATH=/nonexistent\nHOME=%s\nXDG_CONFIG_HOME=%s\nTMPDIR=%s\nLC_ALL=C\n"
-		"GOGC=800\nGOMEMLIMIT=300MiB\nPPROF_TMPDIR=%s\nPPROF_BINARY_PATH=%s\nTERM=dumb\nTZ=UTC\n",
+		"PPROF_TMPDIR=%s\nPPROF_BINARY_PATH=%s\nTERM=dumb\nTZ=UTC\n",
 		directory, directory, directory, directory, directory));
 }
 
