@@ -136,22 +136,37 @@ is_taken(const struct line *line, const struct outcome *outcome, const char *pat
 	return 0;
 }
 
+/* The path of a flare's report: its host's, with a number behind it where that is taken. */
+static const char *
+choose_report(const struct line *line, const struct outcome *outcome, struct pool *pool)
+{
+	const char *path;
+	size_t number = 1;
+
+	for (const struct outcome *other = line->batch->outcomes; other < outcome; other++)
+		number += other->hostname != NULL &&
+			  strcmp(other->hostname, outcome->hostname) == 0;
+	do
+		path = render_report_path(pool, outcome->hostname, number++);
+	while (is_taken(line, outcome, path));
+	return path;
+}
+
 /* Gives each flare that is known up to this one the path of its report, in the order of the
  * call: no two of a call have the same. */
 static void
-choose_reports(struct line *line, const struct outcome *last)
+choose_reports(struct line *line, const struct work *last)
 {
-	struct pool *pool = &line->batch->pool;
+	struct pool tried = {0};
 
 	for (struct work *work = line->works; work != NULL; work = work->next)
 		introduce(line, work);
-	for (struct outcome *outcome = line->batch->outcomes; outcome <= last; outcome++) {
-		if (outcome->report != NULL || outcome->hostname == NULL)
-			continue;
-		outcome->report = render_report_path(pool, outcome->hostname, 1);
-		for (size_t number = 2; is_taken(line, outcome, outcome->report); number++)
-			outcome->report = render_report_path(pool, outcome->hostname, number);
+	for (struct outcome *outcome = line->batch->outcomes; outcome <= last->outcome; outcome++) {
+		if (outcome->report == NULL && outcome->hostname != NULL)
+			outcome->report = pool_strdup(
+			    &line->batch->pool, choose_report(line, outcome, &tried));
 	}
+	pool_release(&tried);
 }
 
 /* While programs run, the next thing that will be wanted is made ready. */
@@ -201,7 +216,7 @@ finish(struct line *line, struct work *work)
 	progress_clear(&line->progress);
 	introduce(line, work);
 	evidence_close(&work->evidence, &work->pool);
-	choose_reports(line, work->outcome);
+	choose_reports(line, work);
 	conclusion.outputs.report =
 	    options->output != NULL ? options->output : work->outcome->report;
 	if (conclude(&conclusion, &work->evidence, work->outcome, &err) < 0)

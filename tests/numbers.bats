@@ -67,3 +67,13 @@ same_as_pprof() { # FLARE
 	[ -s shown ]
 	equal strangers "$(comm -13 commands shown)" ""
 }
+
+@test "numbers: made-up profiles of a few hundred stacks, as scripts/bench makes them" {
+	local copy
+
+	copy=$(copy_flare contention)
+	rm "$copy"/profiles/*
+	(cd "$root/fixtures/generate" && GOENV=off GOTOOLCHAIN=local go build -o "$BATS_TEST_TMPDIR/large" ./cmd/large)
+	"$BATS_TEST_TMPDIR/large" -out "$copy" -process core -samples 300
+	same_as_pprof "$PWD/contention"
+}
