@@ -56,7 +56,7 @@ flat_of(const struct verdict_finding *finding)
 }
 
 static struct advice_owner
-owner_of(const struct verdict_finding *finding, const struct components *components)
+owner_of(const struct verdict_finding *finding, struct components *components)
 {
 	const struct top *top = &finding->figures->process->tops[agent_reports[finding->rule]];
 	struct advice_owner owner = {0};
@@ -252,7 +252,7 @@ advise_on_rest(struct advice_list *list, struct pool *pool, const struct evidenc
 
 void
 advice_give(struct advice_list *list, struct pool *pool, const struct verdict *verdict,
-    const struct evidence *evidence, const struct components *components)
+    const struct evidence *evidence, struct components *components)
 {
 	list->verdict = verdict;
 	list->command = evidence->flare->kind == FLARE_CLUSTER_AGENT

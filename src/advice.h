@@ -50,6 +50,6 @@ struct advice_list {
 };
 
 void advice_give(struct advice_list *list, struct pool *pool, const struct verdict *verdict,
-    const struct evidence *evidence, const struct components *components);
+    const struct evidence *evidence, struct components *components);
 
 #endif

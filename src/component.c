@@ -21,12 +21,12 @@ read_component(struct component *component, struct pool *pool, const cJSON *obje
     struct error *err)
 {
 	const cJSON *steps = cJSON_GetObjectItemCaseSensitive(object, "next_steps"), *step;
-	const char *pattern = copy_string(pool, object, "pattern");
 
+	component->expression = copy_string(pool, object, "pattern");
 	component->name = copy_string(pool, object, "component");
 	component->team = copy_string(pool, object, "team");
 	component->about = copy_string(pool, object, "about");
-	if (pattern == NULL || component->name == NULL || component->team == NULL ||
+	if (component->expression == NULL || component->name == NULL || component->team == NULL ||
 	    component->about == NULL)
 		return fail(err, "'pattern', 'component', 'team' or 'about' is missing");
 	component->next_steps =
@@ -37,8 +37,7 @@ read_component(struct component *component, struct pool *pool, const cJSON *obje
 			component->next_steps[component->next_step_count++] =
 			    pool_strdup(pool, step->valuestring);
 	}
-	component->pattern = pattern_new(pattern, err);
-	return component->pattern != NULL ? 0 : -1;
+	return 0;
 }
 
 int
@@ -81,14 +80,35 @@ component_has_team(const struct component *component)
 	return component != NULL && strchr(component->team, '@') != NULL;
 }
 
+/* Compiles a component's pattern when it is first asked for: of a hundred few ever are. */
+static int
+matches(struct components *components, struct component *component, struct span name)
+{
+	struct error *err = &components->failure;
+
+	if (component->pattern == NULL && err->msg[0] == '\0') {
+		component->pattern = pattern_new(component->expression, err);
+		if (component->pattern == NULL)
+			fail_while(err, "component %zu",
+			    (size_t)(component - components->items) + 1);
+	}
+	return component->pattern != NULL && pattern_matches(component->pattern, name);
+}
+
 const struct component *
-components_find(const struct components *components, const char *function)
+components_find(struct components *components, const char *function)
 {
 	struct span name = {function, strlen(function)};
 
 	for (size_t i = 0; i < components->count; i++) {
-		if (pattern_matches(components->items[i].pattern, name))
+		if (matches(components, &components->items[i], name))
 			return &components->items[i];
 	}
 	return NULL;
+}
+
+int
+components_check(const struct components *components, struct error *err)
+{
+	return components->failure.msg[0] == '\0' ? 0 : fail(err, "%s", components->failure.msg);
 }

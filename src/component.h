@@ -5,11 +5,11 @@
 #ifndef FLAREPROF_COMPONENT_H
 #define FLAREPROF_COMPONENT_H
 
+#include "error.h"
 #include "text.h"
 
 #include <stddef.h>
 
-struct error;
 struct pattern;
 struct pool;
 
@@ -19,12 +19,14 @@ struct component {
 	const char *about; /* what grows or burns there */
 	const char **next_steps;
 	size_t next_step_count;
-	struct pattern *pattern;
+	const char *expression;
+	struct pattern *pattern; /* NULL until it is first tried */
 };
 
 struct components {
 	struct component *items;
 	size_t count;
+	struct error failure; /* of the first pattern that was wrong, or no message */
 };
 
 /* Reads the text of components.json. components_close frees the patterns. */
@@ -35,7 +37,11 @@ void components_close(struct components *components);
 /* 1 when somebody can be asked: a library, or what has no owner of its own, has no @team. */
 int component_has_team(const struct component *component);
 
-/* NULL where no pattern matches. */
-const struct component *components_find(const struct components *components, const char *function);
+/* NULL where no pattern matches. A pattern is compiled when it is first tried; a wrong one
+ * matches nothing. */
+const struct component *components_find(struct components *components, const char *function);
+
+/* Fails when a pattern that was tried is wrong. */
+int components_check(const struct components *components, struct error *err);
 
 #endif

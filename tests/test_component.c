@@ -153,6 +153,11 @@ test_wrong(void **state)
 		struct opened opened;
 
 		open_text(&opened, wrong[i].text);
+		/* a pattern is looked at when it is tried for the first time */
+		if (opened.status == 0) {
+			assert_null(components_find(&opened.components, "\x01"));
+			opened.status = components_check(&opened.components, &opened.err);
+		}
 		if (opened.status != -1)
 			fail_msg("%s is taken", wrong[i].text);
 		if (strncmp(opened.err.msg, wrong[i].message, strlen(wrong[i].message)) != 0)
@@ -160,6 +165,23 @@ test_wrong(void **state)
 		assert_true(strlen(opened.err.msg) > 0);
 		close_all(&opened);
 	}
+}
+
+/* All patterns that are shipped can be used. */
+static void open_real(struct opened *opened);
+
+static void
+test_real_patterns(void **state)
+{
+	struct opened opened;
+
+	(void)state;
+	open_real(&opened);
+	components_find(&opened.components, "\x01");
+	assert_int_equal(components_check(&opened.components, &opened.err), 0);
+	for (size_t k = 0; k < opened.components.count; k++)
+		assert_non_null(opened.components.items[k].expression);
+	close_all(&opened);
 }
 
 static void
@@ -295,6 +317,7 @@ main(void)
 	    cmocka_unit_test(test_first_wins),
 	    cmocka_unit_test(test_no_steps),
 	    cmocka_unit_test(test_wrong),
+	    cmocka_unit_test(test_real_patterns),
 	    cmocka_unit_test(test_real),
 	    cmocka_unit_test(test_real_is_whole),
 	    cmocka_unit_test(test_long_name),
