@@ -42,6 +42,7 @@ struct token {
 /* One template, or one partial, taken apart. */
 struct source {
 	struct pool pool; /* owns tokens and names */
+	char *names;	  /* room for the names of all tags that are still to come */
 	const char *name; /* of the partial; NULL for the template itself */
 	struct span text;
 	struct token *tokens;
@@ -149,7 +150,9 @@ read_tag(struct scanner *scanner, size_t start, struct token *tag)
 		return fail_unclosed(scanner, tag);
 	name = text_trim((struct span){text.at + at, (size_t)(end - text.at) - at});
 	tag->text.len = (size_t)(end - tag->text.at) + strlen(close);
-	tag->name = pool_strndup(&source->pool, name.at, name.len);
+	tag->name = memcpy(source->names, name.at, name.len);
+	source->names += name.len;
+	*source->names++ = '\0';
 	if (tag->kind == TOKEN_COMMENT || tag->kind == TOKEN_DELIMITERS)
 		return 0;
 	if (strstr(tag->name, scanner->open) != NULL)
@@ -259,6 +262,8 @@ tokenise(struct source *source, struct error *err)
 
 	if (source->text.len == 0)
 		return 0;
+	/* A tag is longer than its name and a NUL. */
+	source->names = pool_alloc(&source->pool, source->text.len);
 	while ((found = find(source, scanner.at, scanner.open)) != NULL) {
 		start = (size_t)(found - source->text.at);
 		if (read_tag(&scanner, start, &tag) < 0)
