@@ -102,6 +102,12 @@ plain_run(const unsigned char *at, size_t len)
 	return run;
 }
 
+int
+text_is_plain(struct span text)
+{
+	return plain_run((const unsigned char *)text.at, text.len) == text.len;
+}
+
 void
 text_add_clean(struct buf *buf, struct span text)
 {
@@ -137,7 +143,7 @@ text_clean(struct pool *pool, struct span text)
 	struct buf buf = {0};
 	char *clean;
 
-	if (plain_run((const unsigned char *)text.at, text.len) == text.len)
+	if (text_is_plain(text))
 		return pool_strndup(pool, text.len != 0 ? text.at : "", text.len);
 	text_add_clean(&buf, text);
 	clean = pool_strndup(pool, buf_text(&buf), buf.len);

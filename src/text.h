@@ -24,6 +24,9 @@ int text_is(struct span text, const char *other);
 /* Without blanks at both ends. */
 struct span text_trim(struct span text);
 
+/* 1 when all of it is printable ASCII, which is clean as it is. */
+int text_is_plain(struct span text);
+
 /* One line of valid UTF-8: terminal colours are dropped, tabs become blanks, and all other
  * control and direction characters and invalid bytes become U+FFFD. */
 char *text_clean(struct pool *pool, struct span text);

@@ -101,7 +101,7 @@ clean_string(char **string, struct buf *clean)
 {
 	char *copy;
 
-	if (*string == NULL)
+	if (*string == NULL || text_is_plain((struct span){*string, strlen(*string)}))
 		return 0;
 	clean->len = 0;
 	text_add_clean(clean, (struct span){*string, strlen(*string)});
