@@ -90,7 +90,7 @@ conclude(const struct conclusion *conclusion, const struct evidence *evidence,
 	if (verdict.finding_count > 0 && complete(knowledge, err) < 0)
 		goto out;
 	advice_give(&advice, &pool, &verdict, evidence, &knowledge->components);
-	if (components_check(&knowledge->components, err) < 0) {
+	if (verdict.finding_count > 0 && components_check(&knowledge->components, err) < 0) {
 		fail_while(
 		    err, "cannot use '%s/components.json'", knowledge->templates.directory);
 		goto out;

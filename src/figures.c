@@ -30,7 +30,9 @@ static const char runtime_lock_pattern[] = "^runtime\\.(?:_LostContendedRuntimeL
 int
 figures_is_runtime(const char *function)
 {
-	static const char *const prefixes[] = {"runtime.", "internal/runtime/"};
+	/* The second is what the third was called before Go 1.23. */
+	static const char *const prefixes[] = {
+	    "runtime.", "runtime/internal/", "internal/runtime/"};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (strncmp(function, prefixes[i], strlen(prefixes[i])) == 0)

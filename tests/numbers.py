@@ -84,7 +84,7 @@ def percents(what, rows, whole):
 
 
 def is_runtime(function):
-    return function.startswith(("runtime.", "internal/runtime/"))
+    return function.startswith(("runtime.", "runtime/internal/", "internal/runtime/"))
 
 
 def is_profiling(stack):

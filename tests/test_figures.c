@@ -35,6 +35,8 @@ test_runtime_functions(void **state)
 	    {"runtime.(*mheap).alloc", 1},
 	    {"internal/runtime/maps.(*Map).grow", 1},
 	    {"internal/runtime/atomic.Load", 1},
+	    {"runtime/internal/atomic.(*Uint32).CompareAndSwap", 1},
+	    {"runtime/internals.New", 0},
 	    {"runtimes.New", 0},
 	    {"github.com/x/runtime.New", 0},
 	    {AGENT "pkg/runtime.SetMaxProcs", 0},
