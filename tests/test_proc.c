@@ -128,7 +128,7 @@ test_endings(void **state)
 		struct buf line = {0};
 
 		job->timeout_ns = endings[i].timeout_ns;
-		assert_in_range(run(&batch, 1), 0, 1000 * MS);
+		assert_in_range(run(&batch, 1), 0, 6000 * MS);
 		assert_int_equal(job->ending, endings[i].ending);
 		if (job->ending != JOB_TIMED_OUT)
 			assert_int_equal(job->code, endings[i].code);
@@ -277,7 +277,7 @@ test_output_limit(void **state)
 		struct job *job = add(&batch, cases[i].script);
 
 		job->output_limit = cases[i].limit;
-		assert_in_range(run(&batch, 1), 0, 1000 * MS);
+		assert_in_range(run(&batch, 1), 0, 6000 * MS);
 		assert_int_equal(job->ending, cases[i].ending);
 		assert_int_equal(job->output.len, cases[i].len);
 		release(&batch);
@@ -574,8 +574,8 @@ test_watch(void **state)
 	add(&batch, "exit 1");
 	assert_int_equal(proc_run(batch.jobs, batch.count, 2, &watch, &batch.err), 0);
 	assert_false(progress.backwards);
-	assert_in_range(progress.calls, 4, 300);
-	assert_in_range(progress.elapsed_ns, 300 * MS, 900 * MS);
+	assert_in_range(progress.calls, 4, 3000);
+	assert_in_range(progress.elapsed_ns, 300 * MS, 6000 * MS);
 	release(&batch);
 }
 
@@ -647,7 +647,7 @@ run_interrupted(int number)
 		return 3;
 	if (batch.jobs[1].ending != JOB_NOT_RUN || waitpid(-1, NULL, WNOHANG) != -1)
 		return 4;
-	if (now_ns() - start > 1000 * MS)
+	if (now_ns() - start > 6000 * MS)
 		return 5;
 	job_release(batch.jobs, batch.count);
 	proc_release_signals();
