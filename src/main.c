@@ -2,9 +2,9 @@
 #include "batch.h"
 #include "buf.h"
 #include "error.h"
-#include "file.h"
 #include "options.h"
 #include "outcome.h"
+#include "output.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ print(const char *text)
 {
 	struct error err = {0};
 
-	return file_write("-", text, strlen(text), &err) < 0 ? complain(&err) : 0;
+	return output_write("-", text, strlen(text), &err) < 0 ? complain(&err) : 0;
 }
 
 /* What is wrong with single flares. The table tells it too, where it is printed. */
@@ -81,7 +81,7 @@ run(const struct options *options)
 	    (with_table &&
 		outcome_table(batch.outcomes, batch.count, &batch.knowledge.templates, &table,
 		    &err) < 0) ||
-	    (with_table && file_write("-", table.data, table.len, &err) < 0))
+	    (with_table && output_write("-", table.data, table.len, &err) < 0))
 		status = complain(&err);
 	else
 		status = complain_of_flares(&batch, with_table);

@@ -96,7 +96,8 @@ pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *direc
 			before = &reports[report].ask;
 		}
 		setup->paths[session] = pool_printf(pool, "%s/%d.commands", directory, session);
-		status = file_create(setup->paths[session], commands.data, commands.len, err);
+		status = file_create(setup->paths[session],
+		    (struct span){commands.data, commands.len}, err);
 		buf_release(&commands);
 	}
 	return status;

@@ -2,7 +2,7 @@
 
 #include "buf.h"
 #include "error.h"
-#include "file.h"
+#include "output.h"
 #include "pool.h"
 #include "sink.h"
 #include "templates.h"
@@ -109,7 +109,7 @@ write_all(const struct output *outputs, size_t count, struct error *err)
 			const struct output *output = &outputs[i];
 
 			if (output->path != NULL && is_stdout(output->path) == printed &&
-			    file_write(output->path, buf_text(&output->text), output->text.len,
+			    output_write(output->path, buf_text(&output->text), output->text.len,
 				err) < 0)
 				return -1;
 		}

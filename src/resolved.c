@@ -150,7 +150,8 @@ resolved_keep(const struct resolved *resolved, struct pool *pool, const char *go
 	text = cJSON_Print(entry);
 	/* Without it the next run is slower, and that is all. */
 	if (text != NULL)
-		file_write_private(entry_path(pool, cache, go), text, strlen(text), &err);
+		file_replace_private(
+		    entry_path(pool, cache, go), (struct span){text, strlen(text)}, &err);
 	cJSON_free(text);
 	cJSON_Delete(entry);
 }

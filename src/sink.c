@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "file.h"
+#include "output.h"
 #include "pool.h"
 
 #include <errno.h>
@@ -26,11 +27,11 @@ open_parts(struct sink *sink, struct pool *pool, struct error *err)
 
 	if (stat(sink->path, &st) == 0 && S_ISDIR(st.st_mode))
 		return fail(err, "cannot write '%s': is a directory", sink->path);
-	if (!file_is_replaced(sink->path))
-		return file_open_in_place(sink->path, err);
-	if (file_make_parents(sink->path, err) < 0)
+	if (!output_is_replaced(sink->path))
+		return output_open_in_place(sink->path, err);
+	if (output_make_parents(sink->path, err) < 0)
 		return -1;
-	temporary = file_temporary(pool, sink->path);
+	temporary = output_temporary(pool, sink->path);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return fail_to_write(sink, err);
@@ -66,7 +67,7 @@ sink_close(struct sink *sink, struct error *err)
 		return fail(err, "cannot write '%s': a part is missing", sink->path);
 	if (sink->temporary == NULL)
 		return 0;
-	if (file_put_in_place(sink->temporary, sink->path, err) < 0)
+	if (output_put_in_place(sink->temporary, sink->path, err) < 0)
 		return -1;
 	sink->temporary = NULL;
 	return 0;

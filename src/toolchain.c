@@ -179,6 +179,7 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
     struct error *err)
 {
 	static const struct session_report report = {.sample_type = "self"};
+	static const struct span sound = {self_test_profile, sizeof(self_test_profile) - 1};
 	const char *profile = pool_printf(pool, "%s/self-test.pb", toolchain->directory);
 	const char *input = pool_printf(pool, "%s/self-test.commands", toolchain->directory);
 	struct session_key key;
@@ -197,8 +198,8 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
 		return -1;
 	for (size_t i = 0; i < SELF_TEST_REPORTS; i++)
 		session_ask(&commands, &key, i, &report, i == 0 ? NULL : &report);
-	if (file_create(profile, self_test_profile, sizeof(self_test_profile) - 1, err) < 0 ||
-	    file_create(input, commands.data, commands.len, err) < 0 ||
+	if (file_create(profile, sound, err) < 0 ||
+	    file_create(input, (struct span){commands.data, commands.len}, err) < 0 ||
 	    proc_run(&job, 1, 1, NULL, err) < 0)
 		goto out;
 	passed = job.ending == JOB_EXITED && job.code == 0 && is_answer(&job, &key);

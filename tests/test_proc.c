@@ -638,6 +638,7 @@ run_interrupted(int number)
 	struct batch batch = {0};
 	int64_t start = now_ns();
 
+	signal(number, SIG_DFL); /* who runs us in the background has some ignored */
 	proc_hold_signals();
 	add(&batch, "trap '' TERM INT HUP; sleep 9");
 	add(&batch, "echo never");
