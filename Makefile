@@ -6,12 +6,12 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 
-PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive
+PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive $(if $(filter Linux,$(shell uname -s)),libseccomp)
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
 MODULES := options batch flare profile pprof session top status checks lines expvar goroutines \
 	evidence conclusion figures verdict component advice model model_process view decorate \
-	words render outcome toolchain places resolved progress templates proc job scratch unpack tree pattern \
+	words render outcome toolchain places resolved progress templates proc job sandbox scratch unpack tree pattern \
 	mustache sink output cost gap file units text buf pool error
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla

@@ -43,6 +43,8 @@ struct line {
 	struct work *current; /* whose runs are being given away */
 	struct work *ahead;   /* is open already, and comes next */
 	size_t next;	      /* flare to open */
+	struct pprof_run *held; /* its turn, but there is no memory for it yet */
+	int64_t memory;	      /* bytes that the programs that run may take */
 	struct scratch scratch;
 	struct error failure; /* why the batch cannot go on */
 };
@@ -258,38 +260,62 @@ tell_own(const struct line *line)
 	    (double)cost_peak_bytes() / MEBIBYTE);
 }
 
+/* The flare whose runs are to be given away, or NULL when there is none left. */
+static struct work *
+current_work(struct line *line)
+{
+	if (line->current == NULL) {
+		line->current = line->ahead != NULL ? line->ahead : open_next(line);
+		line->ahead = NULL;
+	}
+	return line->current;
+}
+
+/* The next run of that flare, or NULL when it has no more. */
+static struct pprof_run *
+next_run(struct line *line, struct work *work)
+{
+	size_t before = work->evidence.next;
+	struct pprof_run *run = evidence_start(&work->evidence, &work->pool, &line->setup);
+
+	line->progress.runs_done += work->evidence.next - before - (run != NULL);
+	return run;
+}
+
+static struct job *
+give(struct line *line, struct pprof_run *run)
+{
+	line->held = NULL;
+	line->memory += run->memory_bytes;
+	run->job.owner = line->current;
+	line->current->running++;
+	line->progress.running = run->file;
+	if (line->first_ns == 0)
+		line->first_ns = cost_cpu_ns();
+	return &run->job;
+}
+
 static struct job *
 next_job(void *data)
 {
 	struct line *line = data;
+	struct work *work;
 
-	for (;;) {
-		struct work *work = line->current;
-		struct pprof_run *run;
-		size_t before;
+	while ((work = current_work(line)) != NULL) {
+		struct pprof_run *run = line->held != NULL ? line->held : next_run(line, work);
 
-		if (work == NULL) {
-			work = line->ahead != NULL ? line->ahead : open_next(line);
-			line->current = work;
-			line->ahead = NULL;
+		if (run == NULL) {
+			work->given_all = 1;
+			line->current = NULL;
+			finish_if_done(line, work);
+			continue;
 		}
-		if (work == NULL)
-			return NULL;
-		before = work->evidence.next;
-		run = evidence_start(&work->evidence, &work->pool, &line->setup);
-		line->progress.runs_done += work->evidence.next - before - (run != NULL);
-		if (run != NULL) {
-			run->job.owner = work;
-			work->running++;
-			line->progress.running = run->file;
-			if (line->first_ns == 0)
-				line->first_ns = cost_cpu_ns();
-			return &run->job;
-		}
-		work->given_all = 1;
-		line->current = NULL;
-		finish_if_done(line, work);
+		if (line->memory == 0 || line->memory + run->memory_bytes <= line->setup.memory_bytes)
+			return give(line, run);
+		line->held = run;
+		return NULL;
 	}
+	return NULL;
 }
 
 static void
@@ -302,6 +328,7 @@ take_job(void *data, struct job *job)
 	_Static_assert(offsetof(struct pprof_run, job) == 0, "a run begins with its job");
 	line->progress.runs_done++;
 	work->running--;
+	line->memory -= run->memory_bytes;
 	line->any_sound |= job->ending == JOB_EXITED && job->code == 0;
 	line->any_failed |= job->ending != JOB_EXITED || job->code != 0;
 	if (line->options->verbose)
@@ -319,6 +346,23 @@ tick(void *data, int64_t elapsed_ns)
 	progress_show(&line->progress, elapsed_ns);
 }
 
+static void
+tell_toolchain(const struct toolchain *toolchain)
+{
+	fprintf(stderr, "flareprof: %s is %s, pprof is %s\n", toolchain->go, toolchain->version,
+	    toolchain->pprof != NULL ? toolchain->pprof : "run by it");
+	if (toolchain->confined)
+		fprintf(stderr, "flareprof: pprof is confined by Landlock (version %d)",
+		    toolchain->sandbox.landlock);
+	else
+		fprintf(stderr,
+		    "flareprof: pprof is not confined by Landlock (%s): the names of mappings "
+		    "and build ids are checked instead",
+		    toolchain->sandbox.landlock == 0 ? "this kernel has none"
+						     : "it does not work within");
+	fprintf(stderr, "%s\n", toolchain->sandbox.filter != NULL ? ", without network" : "");
+}
+
 /* Everything that takes programs: they run in a private directory. */
 static int
 run_all(struct line *line, struct error *err)
@@ -334,10 +378,10 @@ run_all(struct line *line, struct error *err)
 	    toolchain_find(&line->toolchain, pool, &line->scratch, &request, err) < 0)
 		goto out;
 	if (options->verbose)
-		fprintf(stderr, "flareprof: %s is %s, pprof is %s\n", line->toolchain.go,
-		    line->toolchain.version,
-		    line->toolchain.pprof != NULL ? line->toolchain.pprof : "run by it");
+		tell_toolchain(&line->toolchain);
 	line->setup.timeout_ns = options->timeout_ns;
+	line->setup.memory_bytes = options->memory_bytes;
+	line->setup.share_bytes = options->memory_bytes / (int64_t)options->jobs;
 	if (pprof_setup_open(&line->setup, pool, line->scratch.path, err) == 0)
 		status = proc_serve(&work, options->jobs, err);
 	/* Should it be pprof's fault, the next call looks for it anew. */
@@ -348,6 +392,7 @@ out:
 	progress_clear(&line->progress);
 	while (line->works != NULL)
 		drop(line, line->works);
+	toolchain_close(&line->toolchain);
 	scratch_close(&line->scratch);
 	return status;
 }

@@ -25,6 +25,14 @@ enum flare_profile {
 
 enum { FLARE_PROCESSES = 32 }; /* more of them, or of their traces, are a gap */
 
+/* What may be taken from a flare. */
+struct flare_limits {
+	size_t entries;	     /* of an archive */
+	int64_t file_bytes;  /* of one file, unpacked */
+	int64_t total_bytes; /* of all files of an archive, unpacked */
+	size_t ratio;	     /* of unpacked bytes to packed ones */
+};
+
 enum flare_kind { FLARE_NODE, FLARE_CLUSTER_AGENT };
 
 struct flare_process {

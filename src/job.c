@@ -1,12 +1,12 @@
 #include "job.h"
 
+#include "sandbox.h"
 #include "text.h"
 #include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +41,15 @@ make_pipe(int fds[2])
 {
 	if (pipe(fds) < 0)
 		return -1;
-	for (int i = 0; i < 2; i++)
-		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	/* Not those that a child has for its own, should they be free. */
+	for (int i = 0; i < 2; i++) {
+		int low = fds[i];
+
+		fds[i] = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		close(low);
+	}
+	if (fds[0] < 0 || fds[1] < 0)
+		return -1;
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	if (fds[0] < FD_SETSIZE)
 		return 0;
@@ -60,35 +67,72 @@ close_pipe(int fds[2])
 	}
 }
 
-/* Spawns with `out` and `complaint` as standard output and error. Returns an errno. */
+/* What a child needs to know between its birth and its program. */
+struct birth {
+	const struct job *job;
+	int out, complaint; /* to be standard output and error */
+	int rules;	    /* what sandbox_prepare opened, or -1 */
+};
+
+/* What stands in a child's way to its program: an errno. It has our memory until then, so it
+ * calls the system and nothing else. */
+static int
+become(const struct birth *birth)
+{
+	const struct job *job = birth->job;
+	sigset_t none;
+	int in = open(job->input != NULL ? job->input : "/dev/null", O_RDONLY), why;
+
+	if (in < 0 || dup2(in, 0) < 0 || (in > 2 && close(in) < 0) || dup2(birth->out, 1) < 0 || dup2(birth->complaint, 2) < 0 ||
+	    chdir(job->directory) < 0 || setpgid(0, 0) < 0)
+		return errno;
+	for (size_t i = 0; i < sizeof(usual_signals) / sizeof(usual_signals[0]); i++)
+		signal(usual_signals[i], SIG_DFL);
+	why = job->rules != NULL ? sandbox_enter(job->rules, birth->rules) : 0;
+	if (why != 0)
+		return why;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(job->argv[0], (char *const *)job->argv, (char *const *)job->env);
+	return errno;
+}
+
+/* vfork, and not posix_spawn, since a sandbox has to be entered on the way; and not fork, which
+ * copies the tables of all our memory. No signal is handled in the child while it has ours. */
+static int
+bear(const struct birth *birth, pid_t *pid)
+{
+	volatile int why = 0;
+	sigset_t all, old;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	*pid = vfork();
+	if (*pid == 0) {
+		why = become(birth);
+		_exit(127);
+	}
+	if (*pid < 0)
+		why = errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (*pid > 0 && why != 0)
+		waitpid(*pid, NULL, 0);
+	return why;
+}
+
+/* Starts the program with `out` and `complaint` as standard output and error. Returns an errno. */
 static int
 spawn(const struct job *job, int out, int complaint, pid_t *pid)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, defaults;
-	int why;
+	struct birth birth = {job, out, complaint, -1};
+	int why = 0;
 
-	sigemptyset(&none);
-	sigemptyset(&defaults);
-	for (size_t i = 0; i < sizeof(usual_signals) / sizeof(usual_signals[0]); i++)
-		sigaddset(&defaults, usual_signals[i]);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_addopen(
-	    &actions, 0, job->input != NULL ? job->input : "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out, 1);
-	posix_spawn_file_actions_adddup2(&actions, complaint, 2);
-	posix_spawn_file_actions_addchdir_np(&actions, job->directory);
-	posix_spawnattr_setflags(&attributes,
-	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	why = posix_spawn(pid, job->argv[0], &actions, &attributes, (char *const *)job->argv,
-	    (char *const *)job->env);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
+	if (job->rules != NULL)
+		birth.rules = sandbox_prepare(job->rules, &why);
+	if (why == 0)
+		why = bear(&birth, pid);
+	if (birth.rules >= 0)
+		close(birth.rules);
 	return why;
 }
 
@@ -246,6 +290,20 @@ add_complaint(const struct job *job, struct buf *line)
 	}
 }
 
+/* What Go says when the system's limit is reached. */
+static int
+is_out_of_memory(const struct job *job)
+{
+	static const char *const words[] = {"out of memory", "cannot allocate memory"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (job->rules != NULL && memmem(buf_text(&job->complaint), job->complaint.len,
+					      words[i], strlen(words[i])) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
 void
 job_explain(const struct job *job, struct buf *line)
 {
@@ -253,6 +311,12 @@ job_explain(const struct job *job, struct buf *line)
 
 	switch (job->ending) {
 	case JOB_EXITED:
+		if (is_out_of_memory(job)) {
+			units_bytes(text, job->rules->memory_bytes);
+			snprintf(how, sizeof(how), "needs more than %s of memory (see --memory)",
+			    text);
+			break;
+		}
 		snprintf(how, sizeof(how), "ended with exit status %d", job->code);
 		break;
 	case JOB_KILLED:

@@ -2,8 +2,9 @@
  * kills and reaps.
  *
  * Every program gets its own process group, a file or nothing as standard input, a built-up
- * environment, a time limit and a limit for its output. A job has ended only when both pipes
- * are at their end and the child was reaped; what is left of its group is killed then. */
+ * environment, a time limit, a limit for its output, and perhaps a sandbox. A job has ended only
+ * when both pipes are at their end and the child was reaped; what is left of its group is killed
+ * then. */
 #ifndef FLAREPROF_JOB_H
 #define FLAREPROF_JOB_H
 
@@ -12,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+struct sandbox_rules;
 
 enum job_ending {
 	JOB_NOT_RUN = 0,
@@ -29,6 +32,7 @@ struct job {
 	const char *input;	    /* file to read as standard input, NULL: none; borrowed */
 	size_t output_limit;	    /* bytes of standard output */
 	int64_t timeout_ns;
+	const struct sandbox_rules *rules; /* NULL: none; borrowed */
 	void *owner;		    /* the giver's own */
 	enum job_ending ending;
 	int code;

@@ -10,9 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_ROWS = 1000, MOST_JOBS = 256 };
+enum { MOST_ROWS = 1000, MOST_JOBS = 256, MOST_ENTRIES = 10000000, MOST_RATIO = 1000000 };
 
 #define MEBIBYTE ((int64_t)1 << 20)
+#define LEAST_MEMORY (400 * MEBIBYTE)
+#define MEMORY_PER_JOB (200 * MEBIBYTE)
 #define SECOND ((int64_t)1000000000)
 
 enum kind { TEXT, COUNT, BYTES, DURATION, PERCENT, SWITCH, MODE, COLOUR, LATER };
@@ -40,6 +42,16 @@ static const struct {
     {"go", 0, TEXT, offsetof(struct options, go), 0, "the path of a go command"},
     {"timeout", 0, DURATION, offsetof(struct options, timeout_ns), 0,
 	"a time such as 60s, 500ms or 2min"},
+    {"memory", 0, BYTES, offsetof(struct options, memory_bytes), 0,
+	"a size such as 400MB or 1GB"},
+    {"max-entries", 0, COUNT, offsetof(struct options, limits.entries), MOST_ENTRIES,
+	"a number from 1 to 10000000"},
+    {"max-file", 0, BYTES, offsetof(struct options, limits.file_bytes), 0,
+	"a size such as 64MB"},
+    {"max-flare", 0, BYTES, offsetof(struct options, limits.total_bytes), 0,
+	"a size such as 512MB"},
+    {"max-ratio", 0, COUNT, offsetof(struct options, limits.ratio), MOST_RATIO,
+	"a number from 1 to 1000000"},
     {"templates", 0, TEXT, offsetof(struct options, templates), 0, "a directory"},
     {"customer", 0, TEXT, offsetof(struct options, customer), 0, "a name"},
     {"ticket", 0, TEXT, offsetof(struct options, ticket), 0, "an id"},
@@ -71,6 +83,11 @@ static const char usage[] =
     "      --contention-threshold TIME  cumulative delay in locks (1s)\n"
     "      --go PATH            the go command to use\n"
     "      --timeout TIME       for one pprof run (60s)\n"
+    "      --memory SIZE        for all pprof programs at a time (400MB, 200MB for each job)\n"
+    "      --max-file SIZE      one file of a flare, when unpacked (64MB)\n"
+    "      --max-flare SIZE     all that is unpacked of an archive (512MB)\n"
+    "      --max-entries N      entries of an archive (100000)\n"
+    "      --max-ratio N        unpacked bytes to packed ones (200)\n"
     "      --templates DIR      use these templates (also FLAREPROF_TEMPLATES)\n"
     "      --customer NAME, --ticket ID  fill in the customer message and the escalation\n"
     "      --exit-code          exit with 4 when the verdict is not Normal\n"
@@ -114,6 +131,15 @@ take_now(int64_t *now, struct error *err)
 	return 0;
 }
 
+/* Two large runs at a time fit into the least. */
+static int64_t
+usual_memory(size_t jobs)
+{
+	int64_t memory = (int64_t)jobs * MEMORY_PER_JOB;
+
+	return memory > LEAST_MEMORY ? memory : LEAST_MEMORY;
+}
+
 static void
 set_defaults(struct options *options)
 {
@@ -124,6 +150,8 @@ set_defaults(struct options *options)
 	    .jobs = processors < 1 ? 1 : processors < MOST_JOBS ? (size_t)processors : MOST_JOBS,
 	    .thresholds = {.leak_bytes = 10 * MEBIBYTE, .cpu_percent = 50, .contention_ns = SECOND},
 	    .timeout_ns = 60 * SECOND,
+	    .limits = {.entries = 100000, .file_bytes = 64 * MEBIBYTE,
+		.total_bytes = 512 * MEBIBYTE, .ratio = 200},
 	    .colour = usual_colour(),
 	};
 }
@@ -281,6 +309,8 @@ options_parse(struct options *options, int argc, char **argv, struct error *err)
 		status = take_option(options, found, argv, err);
 	if (status == 0 && options->mode == OPTIONS_RUN)
 		status = check(options, argc, argv, err);
+	if (options->memory_bytes == 0)
+		options->memory_bytes = usual_memory(options->jobs);
 	if (status < 0)
 		err->exit_code = ERROR_EXIT_USAGE;
 	return status;

@@ -2,6 +2,7 @@
 #ifndef FLAREPROF_OPTIONS_H
 #define FLAREPROF_OPTIONS_H
 
+#include "flare.h"
 #include "verdict.h"
 
 #include <stddef.h>
@@ -24,6 +25,8 @@ struct options {
 	size_t jobs;		/* pprof programs at a time */
 	struct verdict_thresholds thresholds;
 	int64_t timeout_ns;	/* for one pprof run */
+	int64_t memory_bytes;	/* for all pprof programs that run at a time */
+	struct flare_limits limits;
 	int64_t now;		/* epoch seconds; $SOURCE_DATE_EPOCH stands in */
 	int exit_code;		/* --exit-code */
 	int quiet, verbose, colour;

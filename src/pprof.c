@@ -14,9 +14,12 @@ enum {
 	MOST_BYTES = 1 << 30, /* that a profile counts for, whatever its file says */
 	NO_PROFILE = -1,
 	MEBIBYTE = 1 << 20,
-	LEAST_LIMIT = 300, /* MiB of memory */
-	LIMIT_FACTOR = 100,
 };
+
+/* The memory of a run that needs more than its share, by the inflated bytes it reads: some 18 times
+ * these were measured to be alive at a time. Go's collector is lazy while there is room (GOMEMLIMIT); the limit of the
+ * system is higher, since it counts 40 to 110 MiB that Go sets aside and hardly touches. */
+enum { BASE_MEMORY = 48 * MEBIBYTE, MEMORY_FACTOR = 18, SET_ASIDE = 112 * MEBIBYTE };
 
 /* The frames of profiling itself. runtime/pprof.Do is not among them: every Python check runs
  * below it, for its label. */
@@ -146,13 +149,18 @@ base_of(const struct pprof_process *process, enum pprof_session session)
 
 /* Why a profile cannot serve for a report, or NULL. */
 static const char *
-unusable(struct pool *pool, const struct profile *profile, enum pprof_report report)
+unusable(struct pool *pool, const struct profile *profile, enum pprof_report report, int confined)
 {
 	if (profile->state != PROFILE_READ)
 		return pool_printf(pool, "%s %s", profile->file, profile->why);
 	if (!profile_has_type(profile, reports[report].ask.sample_type))
 		return pool_printf(pool, "%s holds no %s samples", profile->file,
 		    reports[report].ask.sample_type);
+	if (!confined && profile->escape != NULL)
+		return pool_printf(pool,
+		    "%s names files that pprof would look for all over this machine (\"%s\"), "
+		    "and there is no sandbox to keep it from that",
+		    profile->file, profile->escape);
 	return NULL;
 }
 
@@ -263,16 +271,17 @@ command_line(struct pool *pool, const struct pprof_process *process, enum pprof_
 
 /* Sets what is known of a report without pprof: 1 when pprof has to be run for it. */
 static int
-needs_program(struct pprof_process *process, struct pool *pool, enum pprof_report report)
+needs_program(struct pprof_process *process, struct pool *pool, enum pprof_report report,
+    int confined)
 {
 	enum pprof_session session = reports[report].session;
 	struct top *top = &process->tops[report];
 	const struct profile *source = source_of(process, session),
 			     *base = base_of(process, session);
 
-	top->why = unusable(pool, source, report);
+	top->why = unusable(pool, source, report, confined);
 	if (top->why == NULL && base != NULL)
-		top->why = unusable(pool, base, report);
+		top->why = unusable(pool, base, report, confined);
 	if (top->why == NULL && base != NULL)
 		top->why = unusable_pair(base, source);
 	if (top->why != NULL)
@@ -321,22 +330,27 @@ pprof_prepare(struct pprof_run *run, struct pool *pool)
 		profile_open(&profiles[FLARE_HEAP_1ST], pool);
 }
 
-/* The bytes of profiles that a session reads. */
+/* The memory that a session may have. */
 static int64_t
-bytes_of(const struct pprof_process *process, enum pprof_session session)
+memory_of(const struct pprof_process *process, enum pprof_session session,
+    const struct pprof_setup *setup)
 {
 	const struct profile *base = base_of(process, session);
+	int64_t bytes = source_of(process, session)->plain_bytes;
+	int64_t memory;
 
-	return source_of(process, session)->size_bytes + (base != NULL ? base->size_bytes : 0);
+	bytes += base != NULL ? base->plain_bytes : 0;
+	memory = BASE_MEMORY + MEMORY_FACTOR * bytes;
+	if (memory < setup->share_bytes)
+		memory = setup->share_bytes;
+	return memory < setup->memory_bytes ? memory : setup->memory_bytes;
 }
 
 /* The toolchain's, and a lazy collector of garbage: a run is over before it takes much memory,
- * and a tenth to a fifth less CPU time. What is in use at a time was measured as 50 to 60 times
- * the compressed bytes; a limit below that would keep the collector running. */
+ * and a tenth to a fifth less CPU time. */
 static const char *const *
-environment(struct pool *pool, const struct toolchain *toolchain, int64_t bytes)
+environment(struct pool *pool, const struct toolchain *toolchain, int64_t memory)
 {
-	int64_t limit = bytes * LIMIT_FACTOR / MEBIBYTE;
 	size_t count = 0;
 	const char **env;
 
@@ -346,8 +360,36 @@ environment(struct pool *pool, const struct toolchain *toolchain, int64_t bytes)
 	memcpy(env, toolchain->env, count * sizeof(*env));
 	env[count] = "GOGC=800";
 	env[count + 1] = pool_printf(
-	    pool, "GOMEMLIMIT=%" PRId64 "MiB", limit > LEAST_LIMIT ? limit : LEAST_LIMIT);
+	    pool, "GOMEMLIMIT=%" PRId64 "MiB", memory / MEBIBYTE);
 	return env;
+}
+
+/* The files that a session reads. */
+static const char *const *
+files_of(struct pool *pool, const struct pprof_process *process, enum pprof_session session)
+{
+	const struct profile *base = base_of(process, session);
+	const char **files = pool_alloc(pool, 3 * sizeof(*files));
+
+	files[0] = source_of(process, session)->path;
+	files[1] = base != NULL ? base->path : NULL;
+	return files;
+}
+
+static struct job
+describe_job(const struct pprof_run *run, struct pool *pool, const struct toolchain *toolchain,
+    const struct pprof_setup *setup)
+{
+	return (struct job){
+	    .argv = arguments(pool, run->process, toolchain->command, run->session),
+	    .env = environment(pool, toolchain, run->memory_bytes),
+	    .directory = toolchain->directory,
+	    .input = setup->paths[run->session],
+	    .output_limit = OUTPUT_LIMIT,
+	    .timeout_ns = setup->timeout_ns,
+	    .rules = toolchain_rules(toolchain, pool, files_of(pool, run->process, run->session),
+		run->memory_bytes + SET_ASIDE, setup->timeout_ns),
+	};
 }
 
 int
@@ -360,19 +402,13 @@ pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *to
 	for (int report = 0; report < PPROF_REPORTS; report++) {
 		if (reports[report].session != run->session)
 			continue;
-		run->process->tops[report].asked = needs_program(run->process, pool, report);
+		run->process->tops[report].asked =
+		    needs_program(run->process, pool, report, toolchain->confined);
 		needed |= run->process->tops[report].asked;
 	}
+	run->memory_bytes = memory_of(run->process, run->session, setup);
 	if (needed)
-		run->job = (struct job){
-		    .argv = arguments(pool, run->process, toolchain->command, run->session),
-		    .env = environment(
-			pool, toolchain, bytes_of(run->process, run->session)),
-		    .directory = toolchain->directory,
-		    .input = setup->paths[run->session],
-		    .output_limit = OUTPUT_LIMIT,
-		    .timeout_ns = setup->timeout_ns,
-		};
+		run->job = describe_job(run, pool, toolchain, setup);
 	return needed;
 }
 

@@ -62,6 +62,7 @@ struct pprof_setup {
 	struct session_key key;
 	const char *paths[PPROF_SESSIONS]; /* files with the sessions' commands */
 	int64_t timeout_ns;		   /* for one session */
+	int64_t memory_bytes, share_bytes; /* for all that run at a time, and for each */
 	struct top_reader *reader;
 };
 
@@ -72,6 +73,7 @@ struct pprof_run {
 	enum pprof_session session;
 	const char *file;	       /* what it reads, for people; borrowed */
 	int64_t cost;		       /* to compare runs by */
+	int64_t memory_bytes;	       /* that it may take; known when it is started */
 };
 
 /* Writes the files into `directory`, where they must stay while sessions run. */

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,7 @@ enum {
 	FILE_LIMIT = 64 << 20,
 	PLAIN_LIMIT = 256 << 20,
 	QUOTE = 80, /* characters of an error page that are shown */
+	MAPPINGS = 1024,
 };
 
 /* Field numbers of profile.proto. */
@@ -101,9 +103,27 @@ inner_value(struct span message, uint64_t number)
 /* Numbers of strings in the string table, which may stand before or behind their users. */
 struct names {
 	uint64_t types[PROFILE_TYPES];
-	uint64_t build_id, binary;
-	int mappings;
+	uint64_t build_id, binary; /* of the first mapping */
+	size_t mappings;
+	uint64_t of_mappings[2 * MAPPINGS]; /* files and build ids of all, sorted in the end */
+	size_t of_mappings_count, of_mappings_next;
 };
+
+static void
+take_mapping(struct names *names, struct span mapping)
+{
+	uint64_t binary = inner_value(mapping, MAPPING_FILENAME);
+	uint64_t build_id = inner_value(mapping, MAPPING_BUILD_ID);
+
+	if (names->mappings++ == 0) {
+		names->binary = binary;
+		names->build_id = build_id;
+	}
+	if (names->mappings > MAPPINGS)
+		return;
+	names->of_mappings[names->of_mappings_count++] = binary;
+	names->of_mappings[names->of_mappings_count++] = build_id;
+}
 
 static void
 take_field(struct profile *profile, struct names *names, const struct field *field)
@@ -118,10 +138,7 @@ take_field(struct profile *profile, struct names *names, const struct field *fie
 		profile->sample_count++;
 		break;
 	case PROFILE_MAPPING:
-		if (names->mappings++ > 0)
-			break;
-		names->build_id = inner_value(field->bytes, MAPPING_BUILD_ID);
-		names->binary = inner_value(field->bytes, MAPPING_FILENAME);
+		take_mapping(names, field->bytes);
 		break;
 	case PROFILE_TIME_NANOS:
 		profile->time_ns = (int64_t)field->value;
@@ -135,6 +152,51 @@ take_field(struct profile *profile, struct names *names, const struct field *fie
 	default:
 		break;
 	}
+}
+
+static int
+by_number(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* pprof joins these names to the path of a directory, and takes build ids for patterns of file
+ * names, whatever it is asked for. What is no file, such as "[vdso]", is harmless. */
+static int
+leads_astray(struct span name)
+{
+	static const char pattern[] = "*?[\\";
+
+	if (memmem(name.at, name.len, "..", 2) != NULL)
+		return 1;
+	if (name.len > 2 && name.at[0] == '[' && name.at[name.len - 1] == ']') {
+		name.at++;
+		name.len -= 2;
+	}
+	for (size_t i = 0; i < strlen(pattern); i++) {
+		if (memchr(name.at, pattern[i], name.len) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+/* Called for all strings, in the order of their numbers. */
+static void
+check_mapping(struct profile *profile, struct pool *pool, struct names *names, uint64_t number,
+    struct span text)
+{
+	size_t i = names->of_mappings_next;
+
+	if (i == names->of_mappings_count || names->of_mappings[i] != number)
+		return;
+	while (i < names->of_mappings_count && names->of_mappings[i] == number)
+		i++;
+	names->of_mappings_next = i;
+	if (profile->escape == NULL && leads_astray(text))
+		profile->escape = text_clean(
+		    pool, (struct span){text.at, text.len < QUOTE ? text.len : QUOTE});
 }
 
 static void
@@ -167,11 +229,15 @@ read_head(struct profile *profile, struct pool *pool, struct span bytes)
 		return -1;
 	for (size_t i = 0; i < profile->type_count; i++)
 		profile->types[i] = "";
+	qsort(names.of_mappings, names.of_mappings_count, sizeof(*names.of_mappings), by_number);
+	if (names.mappings > MAPPINGS)
+		profile->escape = "more of them than can be checked";
 	for (rest = bytes; read_field(&rest, &field) > 0;) {
 		if (field.number != PROFILE_STRING_TABLE || field.wire != WIRE_BYTES)
 			continue;
 		/* The first string is the empty one. */
 		sound &= strings > 0 || field.bytes.len == 0;
+		check_mapping(profile, pool, &names, strings, field.bytes);
 		take_string(profile, pool, &names, strings++, field.bytes);
 	}
 	return sound && strings > 0 ? 0 : -1;
@@ -205,6 +271,7 @@ unreadable(struct profile *profile, const char *why)
 	*profile = (struct profile){
 	    .file = profile->file,
 	    .path = profile->path,
+	    .size_bytes = profile->size_bytes,
 	    .state = PROFILE_UNREADABLE,
 	    .why = why,
 	    .build_id = "",
@@ -231,6 +298,7 @@ profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
 	}
 	if (packed)
 		bytes = (struct span){buf_text(&plain), plain.len};
+	profile->plain_bytes = (int64_t)bytes.len;
 	if (read_head(profile, pool, bytes) < 0) {
 		unreadable(profile, describe(pool, bytes));
 		goto out;

@@ -31,11 +31,13 @@ struct profile {
 	size_t type_count;
 	int64_t sample_count;
 	int64_t size_bytes;  /* of the file */
+	int64_t plain_bytes; /* the same, inflated */
 	int64_t period;	     /* bytes for heap profiles, ns for CPU profiles; 0: unknown */
 	int64_t time_ns;     /* epoch; 0: unknown */
 	int64_t duration_ns; /* 0: unknown */
 	const char *build_id; /* of the main binary; "" where there is none */
 	const char *binary;   /* its file; "" where there is none */
+	const char *escape;   /* what of its mappings leads pprof to other files; NULL: nothing */
 };
 
 /* Reads the head of the file at profile->path, once. Never fails: see state and why. */

@@ -101,19 +101,23 @@ read_entry(struct pool *pool, const char *go)
 }
 
 int
-resolved_recall(struct resolved *resolved, struct pool *pool, const char *go)
+resolved_recall(struct resolved *resolved, struct pool *pool, const char *go, int landlock)
 {
 	const char *pprof, *version;
 	cJSON *entry = read_entry(pool, go);
+	const cJSON *tried;
 	int known;
 
 	pprof = tree_string(entry, "pprof");
 	version = tree_string(entry, "version");
-	known = pprof != NULL && version != NULL && is(entry, "go", go) &&
+	tried = tree_number(entry, "landlock");
+	known = pprof != NULL && version != NULL && tried != NULL &&
+		tried->valuedouble == landlock && is(entry, "go", go) &&
 		is(entry, "go_file", stamp_of(pool, go)) &&
 		is(entry, "pprof_file", stamp_of(pool, pprof));
 	if (known)
-		*resolved = (struct resolved){pool_strdup(pool, version), pool_strdup(pool, pprof)};
+		*resolved = (struct resolved){pool_strdup(pool, version), pool_strdup(pool, pprof),
+		    landlock, cJSON_IsTrue(cJSON_GetObjectItem(entry, "confined"))};
 	cJSON_Delete(entry);
 	return known;
 }
@@ -147,6 +151,8 @@ resolved_keep(const struct resolved *resolved, struct pool *pool, const char *go
 	cJSON_AddStringToObject(entry, "version", resolved->version);
 	cJSON_AddStringToObject(entry, "pprof", resolved->pprof);
 	cJSON_AddStringToObject(entry, "pprof_file", pprof_file);
+	cJSON_AddNumberToObject(entry, "landlock", resolved->landlock);
+	cJSON_AddBoolToObject(entry, "confined", resolved->confined);
 	text = cJSON_Print(entry);
 	/* Without it the next run is slower, and that is all. */
 	if (text != NULL)

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OUTPUT_LIMIT = 65536, SELF_TEST_REPORTS = 2 };
+enum { OUTPUT_LIMIT = 65536, SELF_TEST_REPORTS = 2, SELF_TEST_MEMORY = 256 << 20 };
 
 #define SECOND ((int64_t)1000000000)
 #define COMPILE_TIMEOUT (600 * SECOND)
@@ -72,6 +72,13 @@ go_env(struct pool *pool, const char *directory)
 static const char **
 pprof_env(struct pool *pool, const char **env, const char *directory)
 {
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	env_add(pool, env, "GOMAXPROCS",
+	    pool_printf(pool, "%ld",
+		processors < 1			  ? 1
+		: processors < TOOLCHAIN_THREADS ? processors
+						  : TOOLCHAIN_THREADS));
 	env_add(pool, env, "PPROF_TMPDIR", directory);
 	env_add(pool, env, "PPROF_BINARY_PATH", directory);
 	env_add(pool, env, "TERM", "dumb");
@@ -173,7 +180,24 @@ is_answer(const struct job *job, const struct session_key *key)
 	return 1;
 }
 
-/* Has the toolchain's command read the tiny profile, and hold a session as flares have it. */
+const struct sandbox_rules *
+toolchain_rules(const struct toolchain *toolchain, struct pool *pool, const char *const *files,
+    int64_t memory_bytes, int64_t timeout_ns)
+{
+	struct sandbox_rules *rules = pool_alloc(pool, sizeof(*rules));
+
+	*rules = (struct sandbox_rules){
+	    .sandbox = &toolchain->sandbox,
+	    .program = toolchain->confined ? toolchain->pprof : NULL,
+	    .files = files,
+	    .memory_bytes = memory_bytes,
+	    .cpu_seconds = (timeout_ns / SECOND + 1) * TOOLCHAIN_THREADS,
+	};
+	return rules;
+}
+
+/* Has the toolchain's command read the tiny profile, and hold a session as flares have it. Go
+ * itself, which may have to compile pprof first, has no limits then. */
 static int
 self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *failure,
     struct error *err)
@@ -182,6 +206,7 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
 	static const struct span sound = {self_test_profile, sizeof(self_test_profile) - 1};
 	const char *profile = pool_printf(pool, "%s/self-test.pb", toolchain->directory);
 	const char *input = pool_printf(pool, "%s/self-test.commands", toolchain->directory);
+	const char *const files[] = {profile, NULL};
 	struct session_key key;
 	struct buf commands = {0};
 	struct job job = {
@@ -191,6 +216,9 @@ self_test(const struct toolchain *toolchain, struct pool *pool, struct buf *fail
 	    .input = input,
 	    .output_limit = OUTPUT_LIMIT,
 	    .timeout_ns = SELF_TEST_TIMEOUT,
+	    .rules = toolchain->pprof == NULL ? NULL
+					      : toolchain_rules(toolchain, pool, files,
+						    SELF_TEST_MEMORY, SELF_TEST_TIMEOUT),
 	};
 	int passed = -1;
 
@@ -242,6 +270,28 @@ use_go(struct toolchain *toolchain, struct pool *pool)
 	    pprof_env(pool, go_env(pool, toolchain->directory), toolchain->directory);
 }
 
+/* Tries pprof in the sandbox that there is. A pprof that does not work in it, such as one that
+ * needs files of its own, may have to do with less of one. */
+static int
+try_pprof(struct toolchain *toolchain, struct pool *pool, struct buf *failure, struct error *err)
+{
+	int works;
+
+	use_pprof(toolchain, pool);
+	toolchain->confined = toolchain->sandbox.landlock > 0;
+	works = self_test(toolchain, pool, failure, err);
+	if (works == 0 && toolchain->confined) {
+		toolchain->confined = 0;
+		failure->len = 0;
+		works = self_test(toolchain, pool, failure, err);
+	}
+	if (works == 1)
+		resolved_keep(&(struct resolved){toolchain->version, toolchain->pprof,
+				  toolchain->sandbox.landlock, toolchain->confined},
+		    pool, toolchain->go);
+	return works;
+}
+
 /* Tries pprof itself first, then `go tool pprof`. 1: one of them works. */
 static int
 choose_command(struct toolchain *toolchain, struct pool *pool, struct buf *failure,
@@ -249,13 +299,8 @@ choose_command(struct toolchain *toolchain, struct pool *pool, struct buf *failu
 {
 	int works = 0;
 
-	if (toolchain->pprof != NULL) {
-		use_pprof(toolchain, pool);
-		works = self_test(toolchain, pool, failure, err);
-	}
-	if (works == 1)
-		resolved_keep(&(struct resolved){toolchain->version, toolchain->pprof}, pool,
-		    toolchain->go);
+	if (toolchain->pprof != NULL)
+		works = try_pprof(toolchain, pool, failure, err);
 	if (works != 0)
 		return works;
 	use_go(toolchain, pool);
@@ -269,10 +314,11 @@ recall(struct toolchain *toolchain, struct pool *pool)
 {
 	struct resolved resolved;
 
-	if (!resolved_recall(&resolved, pool, toolchain->go))
+	if (!resolved_recall(&resolved, pool, toolchain->go, toolchain->sandbox.landlock))
 		return 0;
 	toolchain->version = resolved.version;
 	toolchain->pprof = resolved.pprof;
+	toolchain->confined = resolved.confined;
 	use_pprof(toolchain, pool);
 	return 1;
 }
@@ -353,6 +399,7 @@ toolchain_find(struct toolchain *toolchain, struct pool *pool, const struct scra
 	int works = 0;
 
 	toolchain->directory = pool_strdup(pool, scratch->path);
+	sandbox_open(&toolchain->sandbox, pool);
 	places_find(&places, pool, request->go);
 	for (size_t i = 0; i < places.count && works == 0; i++) {
 		struct buf failure = {0};
@@ -371,4 +418,10 @@ toolchain_find(struct toolchain *toolchain, struct pool *pool, const struct scra
 		fail_without_go(buf_text(&failures), request->go, err);
 	buf_release(&failures);
 	return works == 1 ? 0 : -1;
+}
+
+void
+toolchain_close(struct toolchain *toolchain)
+{
+	sandbox_close(&toolchain->sandbox);
 }

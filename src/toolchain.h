@@ -7,9 +7,16 @@
 #ifndef FLAREPROF_TOOLCHAIN_H
 #define FLAREPROF_TOOLCHAIN_H
 
+#include "sandbox.h"
+
+#include <stdint.h>
+
 struct error;
 struct pool;
 struct scratch;
+
+/* That one pprof has. More have little to do, and each takes memory. */
+enum { TOOLCHAIN_THREADS = 4 };
 
 struct toolchain {
 	const char *go;		     /* the go command, absolute */
@@ -18,6 +25,8 @@ struct toolchain {
 	const char *const *command;  /* what to put in front of pprof's flags; ends in NULL */
 	const char *const *env;	     /* for that command; ends in NULL */
 	const char *directory;	     /* private, nothing of the flare's in it, to run it in */
+	struct sandbox sandbox;	     /* that this machine offers */
+	int confined;		     /* pprof runs with rules about files */
 };
 
 struct toolchain_request {
@@ -30,5 +39,13 @@ struct toolchain_request {
 /* Fails with ERROR_EXIT_NO_GO and install instructions when no Go here can run pprof. */
 int toolchain_find(struct toolchain *toolchain, struct pool *pool, const struct scratch *scratch,
     const struct toolchain_request *request, struct error *err);
+
+/* Also where it was not found. */
+void toolchain_close(struct toolchain *toolchain);
+
+/* What the toolchain's command may do that reads `files` (ends in NULL; borrowed), with as much
+ * memory and for as long. */
+const struct sandbox_rules *toolchain_rules(const struct toolchain *toolchain, struct pool *pool,
+    const char *const *files, int64_t memory_bytes, int64_t timeout_ns);
 
 #endif

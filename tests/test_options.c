@@ -363,6 +363,8 @@ test_usage(void **state)
 	    "Usage: flareprof [options] FLARE...\n", "-o, --output PATH", "--json PATH", "-n, --top N",
 	    "-j, --jobs N", "--leak-threshold SIZE", "(10MB)", "--cpu-threshold PERCENT", "(50%)",
 	    "--contention-threshold TIME", "(1s)", "--go PATH", "--timeout TIME", "(60s)",
+	    "--memory SIZE", "(400MB, ", "--max-file SIZE", "(64MB)", "--max-flare SIZE", "(512MB)",
+	    "--max-entries N", "(100000)", "--max-ratio N", "(200)",
 	    "--templates DIR", "--customer NAME", "--ticket ID", "--exit-code", "--color WHEN",
 	    "-q, --quiet", "-v, --verbose", "-h, --help", "-V, --version", "Exit status",
 	};

@@ -79,7 +79,9 @@ static const struct pprof_setup setup = {
     .key = {"k0123", 7},
     .paths = {"/private/growth", "/private/heap", "/private/cpu", "/private/block",
 	"/private/mutex"},
-    .timeout_ns = 77};
+    .timeout_ns = 77,
+    .memory_bytes = 480 << 20,
+    .share_bytes = 64 << 20};
 
 static void
 describe(struct place *place, const struct made made[FLARE_PROFILES])
@@ -252,7 +254,7 @@ test_argv(void **state)
 		"-unit=nanosecond\n-sample_index=inuse_space\n%s/core-2nd-heap.pprof\n",
 		place.directory));
 	assert_string_equal(
-	    joined(&place.pool, growth->env), "A=1\nGOGC=800\nGOMEMLIMIT=300MiB\n");
+	    joined(&place.pool, growth->env), "A=1\nGOGC=800\nGOMEMLIMIT=64MiB\n");
 	assert_string_equal(growth->directory, "/private");
 	assert_string_equal(growth->input, "/private/growth");
 	assert_string_equal(heap->input, "/private/heap");
@@ -356,10 +358,15 @@ test_all_commands(void **state)
 	pool_release(&pool);
 }
 
-/* The collector's limit is far above what a profile of that size takes. */
+/* What a run may take grows with what it reads, up to what there is for all. The system's limit
+ * is above the collector's, since Go sets more aside than it uses. */
 static void
 test_memory(void **state)
 {
+	static const struct {
+		int64_t plain_mib;
+		int64_t memory_mib;
+	} sizes[] = {{0, 64}, {1, 84}, {4, 192}, {10, 408}, {12, 480}, {1000, 480}};
 	struct made made[FLARE_PROFILES] = WHOLE;
 	struct pprof_run *run;
 	struct place place;
@@ -367,11 +374,74 @@ test_memory(void **state)
 	(void)state;
 	describe(&place, made);
 	run = &place.runs[PPROF_SESSION_GROWTH];
-	place.process.profiles[FLARE_HEAP_1ST].size_bytes = 5 << 20;
-	place.process.profiles[FLARE_HEAP_2ND].size_bytes = 6 << 20;
-	assert_int_equal(pprof_start(run, &place.pool, &toolchain, &setup), 1);
-	assert_string_equal(
-	    joined(&place.pool, run->job.env), "A=1\nGOGC=800\nGOMEMLIMIT=1100MiB\n");
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		int64_t memory = sizes[i].memory_mib;
+
+		place.process.profiles[FLARE_HEAP_1ST].plain_bytes = sizes[i].plain_mib << 20;
+		place.process.profiles[FLARE_HEAP_2ND].plain_bytes = sizes[i].plain_mib << 20;
+		assert_int_equal(pprof_start(run, &place.pool, &toolchain, &setup), 1);
+		assert_int_equal(run->memory_bytes, memory << 20);
+		assert_int_equal(run->job.rules->memory_bytes, (memory + 112) << 20);
+		assert_string_equal(joined(&place.pool, run->job.env),
+		    pool_printf(&place.pool, "A=1\nGOGC=800\nGOMEMLIMIT=%dMiB\n", (int)memory));
+	}
+	place_close(&place);
+}
+
+/* pprof may read the profiles of a session, and run nothing but itself. */
+static void
+test_rules(void **state)
+{
+	static const struct toolchain confined = {.command = command,
+	    .env = env,
+	    .directory = "/private",
+	    .pprof = "/bin/pprof",
+	    .confined = 1};
+	struct made made[FLARE_PROFILES] = WHOLE;
+	struct pprof_run *growth, *cpu;
+	struct place place;
+
+	(void)state;
+	describe(&place, made);
+	growth = &place.runs[PPROF_SESSION_GROWTH];
+	cpu = &place.runs[PPROF_SESSION_CPU];
+	assert_null(cpu->job.rules->program);
+	assert_int_equal(pprof_start(growth, &place.pool, &confined, &setup), 1);
+	assert_int_equal(pprof_start(cpu, &place.pool, &confined, &setup), 1);
+	assert_string_equal(growth->job.rules->program, "/bin/pprof");
+	assert_string_equal(joined(&place.pool, growth->job.rules->files),
+	    pool_printf(&place.pool, "%s\n%s\n", place.files.paths[FLARE_HEAP_2ND],
+		place.files.paths[FLARE_HEAP_1ST]));
+	assert_string_equal(joined(&place.pool, cpu->job.rules->files),
+	    pool_printf(&place.pool, "%s\n", place.files.paths[FLARE_CPU]));
+	place_close(&place);
+}
+
+/* Without a sandbox pprof does not get to see a profile that leads it to other files. */
+static void
+test_escape(void **state)
+{
+	static const struct toolchain confined = {
+	    .command = command, .env = env, .pprof = "/bin/pprof", .confined = 1};
+	struct made made[FLARE_PROFILES] = WHOLE;
+	struct pprof_run *growth, *cpu;
+	struct place place;
+	struct gaps gaps = {0};
+
+	(void)state;
+	describe(&place, made);
+	growth = &place.runs[PPROF_SESSION_GROWTH];
+	cpu = &place.runs[PPROF_SESSION_CPU];
+	place.process.profiles[FLARE_HEAP_1ST].escape = "../x";
+	place.process.profiles[FLARE_CPU].escape = "*";
+	assert_int_equal(pprof_start(growth, &place.pool, &toolchain, &setup), 0);
+	assert_int_equal(pprof_start(cpu, &place.pool, &toolchain, &setup), 0);
+	assert_non_null(strstr(place.process.tops[PPROF_GROWTH].why, "(\"../x\")"));
+	assert_false(place.process.tops[PPROF_CPU].found);
+	pprof_close(&place.process, &place.pool, &gaps);
+	assert_true(gaps.count >= 2);
+	assert_int_equal(pprof_start(growth, &place.pool, &confined, &setup), 1);
+	assert_int_equal(pprof_start(cpu, &place.pool, &confined, &setup), 1);
 	place_close(&place);
 }
 
@@ -638,6 +708,8 @@ main(void)
 	    cmocka_unit_test(test_all_commands),
 	    cmocka_unit_test(test_cost),
 	    cmocka_unit_test(test_memory),
+	    cmocka_unit_test(test_rules),
+	    cmocka_unit_test(test_escape),
 	    cmocka_unit_test(test_commands),
 	    cmocka_unit_test(test_hostile_names),
 	    cmocka_unit_test(test_heap_of_the_first),

@@ -26,7 +26,7 @@
 /* Field numbers of profile.proto. */
 enum {
 	SAMPLE_TYPE = 1, SAMPLE = 2, MAPPING = 3, STRING = 6, TIME = 9, DURATION = 10, PERIOD = 12,
-	TYPE = 1, BUILD_ID = 6,
+	TYPE = 1, FILENAME = 5, BUILD_ID = 6,
 };
 
 /* ---- an encoder of protobuf ---- */
@@ -674,6 +674,87 @@ test_known_fixture(void **state)
 	}
 }
 
+/* What pprof would take for a path or a pattern is told of; what real programs have is not. */
+static void
+test_mappings(void **state)
+{
+	static const struct {
+		const char *file, *build_id, *escape;
+	} cases[] = {
+	    {"/opt/datadog-agent/bin/agent/agent", "0123abcd", NULL},
+	    {"[vdso]", "", NULL},
+	    {"[heap]", "", NULL},
+	    {"http://127.0.0.1/x", "go/id_x-y", NULL},
+	    {"../../etc/passwd", "", "../../etc/passwd"},
+	    {"/a", "../../*/*", "../../*/*"},
+	    {"/a", "*", "*"},
+	    {"/a", "x?", "x?"},
+	    {"/a[1]", "", "/a[1]"},
+	    {"[[x]]", "", "[[x]]"},
+	    {"/a\\b", "", "/a\\b"},
+	    {"..\x01x", "", "..\xef\xbf\xbdx"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf bytes = {0}, mapping = {0};
+		struct parsed parsed;
+
+		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+		/* The second of two, and its names in the other order. */
+		put_message(&bytes, MAPPING, BUILD_ID, 1);
+		put_number(&mapping, FILENAME, 3);
+		put_number(&mapping, BUILD_ID, 2);
+		put_bytes(&bytes, MAPPING, mapping.data, mapping.len);
+		put_string(&bytes, "");
+		put_string(&bytes, "cpu");
+		put_string(&bytes, cases[i].build_id);
+		put_string(&bytes, cases[i].file);
+		put_string(&bytes, "a.(*T[...]).f*?..");
+		parse(&parsed, bytes.data, bytes.len);
+		assert_int_equal(parsed.profile.state, PROFILE_READ);
+		assert_int_equal(parsed.profile.plain_bytes, bytes.len);
+		if (cases[i].escape == NULL)
+			assert_null(parsed.profile.escape);
+		else
+			assert_string_equal(parsed.profile.escape, cases[i].escape);
+		buf_release(&mapping);
+		buf_release(&bytes);
+		pool_release(&parsed.pool);
+	}
+}
+
+static void
+test_many_mappings(void **state)
+{
+	struct buf bytes = {0};
+	struct parsed parsed;
+
+	(void)state;
+	put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+	for (int i = 0; i < 1025; i++) {
+		if (i == 1024) {
+			struct buf before = {0};
+
+			buf_add(&before, bytes.data, bytes.len);
+			put_string(&before, "");
+			put_string(&before, "cpu");
+			parse(&parsed, before.data, before.len);
+			assert_null(parsed.profile.escape);
+			pool_release(&parsed.pool);
+			buf_release(&before);
+		}
+		put_message(&bytes, MAPPING, BUILD_ID, 1);
+	}
+	put_string(&bytes, "");
+	put_string(&bytes, "cpu");
+	parse(&parsed, bytes.data, bytes.len);
+	assert_int_equal(parsed.profile.state, PROFILE_READ);
+	assert_non_null(parsed.profile.escape);
+	pool_release(&parsed.pool);
+	buf_release(&bytes);
+}
+
 int
 main(void)
 {
@@ -692,6 +773,8 @@ main(void)
 	    cmocka_unit_test(test_files),
 	    cmocka_unit_test(test_fixtures),
 	    cmocka_unit_test(test_known_fixture),
+	    cmocka_unit_test(test_mappings),
+	    cmocka_unit_test(test_many_mappings),
 	};
 
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);

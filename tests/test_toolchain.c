@@ -163,6 +163,15 @@ joined(struct place *place, const char *const *words)
 	return text;
 }
 
+static const char *
+processors(struct place *place)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return pool_printf(
+	    &place->pool, "%ld", count < TOOLCHAIN_THREADS ? count : (long)TOOLCHAIN_THREADS);
+}
+
 /* ---- what is found ---- */
 
 /* The program behind `go tool pprof` is run by itself, with nothing of ours around it. */
@@ -185,8 +194,8 @@ test_program(void **state)
 	assert_string_equal(joined(place, place->toolchain.env),
 	    pool_printf(&place->pool,
 		"PATH=/nonexistent\nHOME=%s\nXDG_CONFIG_HOME=%s\nTMPDIR=%s\nLC_ALL=C\n"
-		"PPROF_TMPDIR=%s\nPPROF_BINARY_PATH=%s\nTERM=dumb\nTZ=UTC\n",
-		directory, directory, directory, directory, directory));
+		"GOMAXPROCS=%s\nPPROF_TMPDIR=%s\nPPROF_BINARY_PATH=%s\nTERM=dumb\nTZ=UTC\n",
+		directory, directory, directory, processors(place), directory, directory));
 }
 
 /* How often a fake go was run: each of its runs adds a line to a file. */
@@ -255,7 +264,8 @@ test_remembered_wrongly(void **state)
 {
 	static const char *const spoil[] = {"chmod 666", "echo x | tee", "truncate -s 0", "rm",
 	    "touch -d '2 days ago'", "touch -d tomorrow", "chmod g+w",
-	    "sed -i s/go1.19.8/go6.6.6/;chmod g+w", "sed -i s/pprof_file/file/"};
+	    "sed -i s/go1.19.8/go6.6.6/;chmod g+w", "sed -i s/pprof_file/file/",
+	    "sed -i /landlock/s/[0-9]/9/", "sed -i s/landlock/lock/"};
 	struct place *place = *state;
 	size_t runs = 0;
 	struct fake counting = {
