@@ -12,7 +12,7 @@ PKG_CONFIG ?= pkg-config
 MODULES := options batch flare profile pprof session top status checks lines expvar goroutines \
 	evidence conclusion figures verdict component advice model model_process view decorate \
 	words render outcome toolchain places resolved progress templates proc job sandbox scratch unpack tree pattern \
-	mustache sink output cost gap file units text buf pool error
+	mustache sink output cost gap file units text signals buf pool error
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 SHARE = $(PREFIX)/share/flareprof

@@ -8,6 +8,7 @@
 #include "progress.h"
 #include "resolved.h"
 #include "scratch.h"
+#include "signals.h"
 #include "sink.h"
 #include "text.h"
 #include "toolchain.h"
@@ -413,7 +414,7 @@ batch_run(struct batch *batch, const struct options *options, struct error *err)
 		return -1;
 	/* What we make and do not leave is gone again before a signal that came meanwhile may
 	 * end us. */
-	proc_hold_signals();
+	signals_hold();
 	if (batch->count > 1 && options->json != NULL &&
 	    sink_open(&line.models, &batch->pool, options->json, err) < 0)
 		goto out;
@@ -428,7 +429,7 @@ batch_run(struct batch *batch, const struct options *options, struct error *err)
 		status = sink_close(&line.models, err);
 out:
 	sink_drop(&line.models);
-	proc_release_signals();
+	signals_release();
 	return status;
 }
 

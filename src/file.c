@@ -3,13 +3,13 @@
 #include "buf.h"
 #include "error.h"
 #include "pool.h"
+#include "signals.h"
 #include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,22 +110,6 @@ file_read_start(const char *path, size_t len, struct buf *content, struct error 
 	return status;
 }
 
-/* A signal that is held back has come to end us. */
-static int
-is_told_to_end(void)
-{
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	sigset_t pending;
-
-	sigemptyset(&pending);
-	sigpending(&pending);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (sigismember(&pending, numbers[i]))
-			return 1;
-	}
-	return 0;
-}
-
 /* Waits until somebody has read so much that PIPE_BUF bytes can be written without a wait. -1
  * when we shall not wait any longer. */
 static int
@@ -134,7 +118,7 @@ wait_for_room(int fd)
 	struct pollfd room = {.fd = fd, .events = POLLOUT};
 
 	while (poll(&room, 1, PATIENCE_MS) == 0) {
-		if (is_told_to_end()) {
+		if (signals_pending() != 0) {
 			errno = EINTR;
 			return -1;
 		}

@@ -21,7 +21,7 @@ int file_read_untrusted(const char *path, size_t limit, struct buf *content, str
 int file_read_start(const char *path, size_t len, struct buf *content, struct error *err);
 
 /* Writes all to a descriptor: 0, or -1 with errno. A wait for a reader is ended (EINTR) by SIGINT,
- * SIGTERM and SIGHUP also while they are held back (proc.h). */
+ * SIGTERM and SIGHUP also while they are held back (signals.h). */
 int file_write_to(int fd, const char *data, size_t len);
 
 /* Writes a file that is not there yet, whole or not at all: 0, or -1 with errno. */

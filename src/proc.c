@@ -1,6 +1,7 @@
 #include "proc.h"
 
 #include "error.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,11 +19,8 @@ enum {
 #define REST_NS 500000 /* between two crumbs */
 #define PAUSE_NS ((int64_t)1000000000)
 
-static const int held_signals[] = {SIGINT, SIGTERM, SIGHUP};
-
 struct run {
 	const struct proc_work *work;
-	sigset_t held;	  /* signals that end the run */
 	sigset_t asleep;  /* blocked while we wait: not SIGCHLD, which is so at all other times */
 	struct job_child *slots;
 	size_t slot_count, running;
@@ -31,53 +29,6 @@ struct run {
 	size_t ended_count;
 	int64_t start_ns, last_ns;
 };
-
-/* Those that would end us: nohup has some ignored, and they stay so. */
-static void
-held_set(sigset_t *set)
-{
-	struct sigaction action;
-
-	sigemptyset(set);
-	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++) {
-		if (sigaction(held_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(set, held_signals[i]);
-	}
-}
-
-void
-proc_hold_signals(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	held_set(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-void
-proc_release_signals(void)
-{
-	sigset_t set;
-
-	held_set(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-/* The one of these signals that has come, or 0. */
-static int
-interrupted(const sigset_t *held)
-{
-	sigset_t pending;
-
-	sigemptyset(&pending);
-	sigpending(&pending);
-	for (size_t i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++) {
-		if (sigismember(&pending, held_signals[i]) && sigismember(held, held_signals[i]))
-			return held_signals[i];
-	}
-	return 0;
-}
 
 /* What passes when a job that runs now has ended. */
 static int
@@ -210,7 +161,7 @@ static int
 serve(struct run *run, struct error *err)
 {
 	for (;;) {
-		err->signal = interrupted(&run->held);
+		err->signal = signals_pending();
 		if (err->signal != 0)
 			return fail(err, "interrupted by signal %d", err->signal);
 		fill_slots(run);
@@ -256,7 +207,6 @@ proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
 	sigset_t old_mask;
 	int status = -1;
 
-	held_set(&run.held);
 	watch_children(&run, &old_action, &old_mask);
 	run.last_ns = run.start_ns;
 	run.slot_count = parallel < MAX_PARALLEL ? parallel : MAX_PARALLEL;

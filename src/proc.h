@@ -24,8 +24,8 @@ struct proc_work {
 };
 
 /* Runs jobs, `parallel` at a time, until `next` has none and all have ended. How each ended
- * stands in the job: -1 is returned only when the run was interrupted by a signal or cannot
- * wait. */
+ * stands in the job: -1 is returned only when the run was interrupted by a signal (signals.h),
+ * which is in err->signal and has killed all programs, or cannot wait. */
 int proc_serve(const struct proc_work *work, size_t parallel, struct error *err);
 
 /* Called as often while an array of jobs is run. */
@@ -37,12 +37,5 @@ struct proc_watch {
 /* The same for an array of jobs, started in its order. */
 int proc_run(struct job *jobs, size_t count, size_t parallel, const struct proc_watch *watch,
     struct error *err);
-
-/* Holds SIGINT, SIGTERM and SIGHUP back: proc_serve sees them, kills its children and fails
- * with err->signal set, so that everything can be tidied up; proc_release_signals then ends us
- * by that signal, or goes on where none came. A reader of our output who goes away is an error
- * of the write from then on. */
-void proc_hold_signals(void);
-void proc_release_signals(void);
 
 #endif

@@ -1,6 +1,7 @@
 #include "proc.h"
 
 #include "error.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -612,7 +613,7 @@ test_ignored_children(void **state)
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGCHLD, SIG_IGN);
-		proc_hold_signals();
+		signals_hold();
 		alarm(5);
 		_exit(proc_run(batch.jobs, 1, 1, NULL, &batch.err) < 0 ||
 		      batch.jobs[0].ending != JOB_EXITED);
@@ -639,7 +640,7 @@ run_interrupted(int number)
 	int64_t start = now_ns();
 
 	signal(number, SIG_DFL); /* who runs us in the background has some ignored */
-	proc_hold_signals();
+	signals_hold();
 	add(&batch, "trap '' TERM INT HUP; sleep 9");
 	add(&batch, "echo never");
 	if (proc_run(batch.jobs, batch.count, 1, &watch, &batch.err) != -1)
@@ -651,7 +652,7 @@ run_interrupted(int number)
 	if (now_ns() - start > 6000 * MS)
 		return 5;
 	job_release(batch.jobs, batch.count);
-	proc_release_signals();
+	signals_release();
 	return 6;
 }
 
