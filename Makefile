@@ -6,21 +6,24 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 
-PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive $(if $(filter Linux,$(shell uname -s)),libseccomp)
+PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive
+PACKAGES += $(if $(filter Linux,$(shell uname -s)),libseccomp)
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
 MODULES := options batch flare profile pprof session top status checks lines expvar goroutines \
 	evidence conclusion figures verdict component advice model model_process view decorate \
-	words render outcome toolchain places resolved progress templates proc job sandbox scratch unpack tree pattern \
-	mustache sink output cost gap file units text signals buf pool error
+	words render outcome toolchain places resolved progress templates proc job sandbox scratch \
+	extract unpack tree pattern mustache sink output cost gap file units text signals buf pool error
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 SHARE = $(PREFIX)/share/flareprof
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CPPFLAGS) $(CFLAGS)
 DEFINES = -DVERSION='"$(VERSION)"' -DTEMPLATES='"$(SHARE)/templates"'
 # The shared libarchive brings libxml2, ICU and libstdc++, to load which takes longer than all of
-# our own work on a small flare: where there is an archive to link with, that is taken.
-ARCHIVE := $(wildcard $(shell $(PKG_CONFIG) --variable=libdir libarchive)/libarchive.a)
+# our own work on a small flare: where it and what it stands on are there to link with, they are.
+LIBDIR := $(shell $(PKG_CONFIG) --variable=libdir libarchive)
+STATIC := $(wildcard $(addprefix $(LIBDIR)/lib,archive.a bz2.a lzma.a zstd.a nettle.a))
+ARCHIVE := $(if $(filter 5,$(words $(STATIC))),$(STATIC))
 LIBS = $(ARCHIVE) $(shell $(PKG_CONFIG) --libs $(if $(ARCHIVE),$(filter-out libarchive,$(PACKAGES)),$(PACKAGES))) -lm
 OBJECTS := $(MODULES:%=$(BUILD)/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
@@ -35,9 +38,10 @@ $(BUILD)/flareprof: $(BUILD)/main.o $(OBJECTS)
 $(BUILD)/%.o: src/%.c Makefile | $(BUILD)
 	$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -c -o $@ $<
 
+# These write archives too, for which the shared libarchive does.
 $(BUILD)/test_%: tests/test_%.c $(OBJECTS)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Isrc -MMD -o $@ $< $(OBJECTS) $(LIBS) \
-	    $(shell $(PKG_CONFIG) --libs cmocka)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Isrc -MMD -o $@ $< $(OBJECTS) \
+	    $(shell $(PKG_CONFIG) --libs $(PACKAGES) cmocka) -lm
 
 $(BUILD):
 	@$(PKG_CONFIG) --exists --print-errors $(PACKAGES) || \

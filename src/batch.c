@@ -67,6 +67,7 @@ drop(struct line *line, struct work *work)
 	*at = work->next;
 	for (size_t i = 0; i < work->evidence.run_count; i++)
 		job_release(&work->evidence.runs[i].job, 1);
+	flare_close(&work->flare);
 	pool_release(&pool);
 }
 
@@ -93,8 +94,9 @@ open_next(struct line *line)
 
 		work->outcome = &batch->outcomes[i];
 		if (flare_open(&work->flare, &pool, line->options->flares[i],
-			&work->evidence.gaps, &err) < 0) {
+			&line->options->limits, &work->evidence.gaps, &err) < 0) {
 			set_failure(line, work->outcome, &err);
+			flare_close(&work->flare);
 			pool_release(&pool);
 			continue;
 		}

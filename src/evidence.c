@@ -65,13 +65,15 @@ read_sources(struct evidence *evidence, struct pool *pool)
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		const char *file = sources[i].file;
 		struct buf content = {0};
+		int got;
 
 		if (file == NULL)
 			file = status_file(evidence->flare);
-		if (flare_read(evidence->flare, file, &content, pool, &evidence->gaps))
+		got = flare_read(evidence->flare, file, &content, pool, &evidence->gaps);
+		if (got > 0)
 			sources[i].read(evidence, pool, file,
 			    (struct span){buf_text(&content), content.len});
-		else if (sources[i].missing != NULL)
+		else if (got == 0 && sources[i].missing != NULL)
 			gap_add(&evidence->gaps, pool, file, "%s", sources[i].missing);
 		buf_release(&content);
 	}
@@ -160,7 +162,7 @@ evidence_open(struct evidence *evidence, struct pool *pool)
 	evidence->run_count = count * PPROF_SESSIONS;
 	evidence->runs = pool_alloc(pool, evidence->run_count * sizeof(*evidence->runs));
 	for (size_t i = 0; i < count; i++) {
-		pprof_open(&evidence->processes[i], &flare->processes[i]);
+		pprof_open(&evidence->processes[i], &flare->processes[i], flare->file_bytes);
 		pprof_describe(&evidence->processes[i], &evidence->runs[i * PPROF_SESSIONS]);
 	}
 	sort_runs(evidence->runs, evidence->run_count);

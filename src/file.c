@@ -2,7 +2,6 @@
 
 #include "buf.h"
 #include "error.h"
-#include "pool.h"
 #include "signals.h"
 #include "text.h"
 
@@ -18,36 +17,37 @@
 
 enum { CHUNK = 65536, PATIENCE_MS = 100 };
 
+/* These tell why alone; who called them tells of what. */
 static int
-read_all(int fd, const char *path, size_t limit, struct buf *content, struct error *err)
+read_all(int fd, size_t limit, struct buf *content, struct error *err)
 {
 	size_t start = content->len;
 	struct stat st;
 	ssize_t got;
 
 	if (fstat(fd, &st) < 0)
-		return fail(err, "cannot read '%s': %s", path, strerror(errno));
+		return fail(err, "%s", strerror(errno));
 	if (st.st_size > 0 && (size_t)st.st_size > limit)
-		return fail(err, "cannot read '%s': larger than %zu bytes", path, limit);
+		return fail(err, "larger than %zu bytes", limit);
 	do {
 		got = read(fd, buf_reserve(content, CHUNK), CHUNK);
 		if (got < 0 && errno != EINTR)
-			return fail(err, "cannot read '%s': %s", path, strerror(errno));
+			return fail(err, "%s", strerror(errno));
 		content->len += got > 0 ? (size_t)got : 0;
 		if (content->len - start > limit)
-			return fail(err, "cannot read '%s': larger than %zu bytes", path, limit);
+			return fail(err, "larger than %zu bytes", limit);
 	} while (got != 0);
 	buf_reserve(content, 0);
 	return 0;
 }
 
 static int
-read_start(int fd, const char *path, size_t len, struct buf *content, struct error *err)
+read_start(int fd, size_t len, struct buf *content, struct error *err)
 {
 	ssize_t got = read(fd, buf_reserve(content, len), len);
 
 	if (got < 0)
-		return fail(err, "cannot read '%s': %s", path, strerror(errno));
+		return fail(err, "%s", strerror(errno));
 	content->len += (size_t)got;
 	buf_reserve(content, 0);
 	return 0;
@@ -61,15 +61,15 @@ open_regular(const char *path, int flags, struct error *err)
 	int fd;
 
 	if (flags && lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return fail(err, "cannot read '%s': not a regular file", path);
+		return fail(err, "not a regular file");
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	if (fd < 0)
-		return fail(err, "cannot open '%s': %s", path,
+		return fail(err, "%s",
 		    errno == ELOOP && flags ? "a symbolic link is not followed" : strerror(errno));
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	close(fd);
-	return fail(err, "cannot read '%s': not a regular file", path);
+	return fail(err, "not a regular file");
 }
 
 static int
@@ -79,7 +79,7 @@ read_regular(const char *path, int flags, size_t limit, struct buf *content, str
 	int status = -1;
 
 	if (fd >= 0) {
-		status = read_all(fd, path, limit, content, err);
+		status = read_all(fd, limit, content, err);
 		close(fd);
 	}
 	return status;
@@ -88,13 +88,17 @@ read_regular(const char *path, int flags, size_t limit, struct buf *content, str
 int
 file_read(const char *path, size_t limit, struct buf *content, struct error *err)
 {
-	return read_regular(path, 0, limit, content, err);
+	return read_regular(path, 0, limit, content, err) == 0
+		   ? 0
+		   : fail_while(err, "cannot read '%s'", path);
 }
 
 int
 file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err)
 {
-	return read_regular(path, O_NOFOLLOW, limit, content, err);
+	return read_regular(path, O_NOFOLLOW, limit, content, err) == 0
+		   ? 0
+		   : fail_while(err, "cannot be read");
 }
 
 int
@@ -104,10 +108,10 @@ file_read_start(const char *path, size_t len, struct buf *content, struct error 
 	int status = -1;
 
 	if (fd >= 0) {
-		status = read_start(fd, path, len, content, err);
+		status = read_start(fd, len, content, err);
 		close(fd);
 	}
-	return status;
+	return status == 0 ? 0 : fail_while(err, "cannot be read");
 }
 
 /* Waits until somebody has read so much that PIPE_BUF bytes can be written without a wait. -1
@@ -213,7 +217,7 @@ file_read_private(const char *path, size_t limit, struct buf *content, struct er
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		fail(err, "'%s' is not ours alone", path);
 	else
-		status = read_start(fd, path, limit, content, err);
+		status = read_start(fd, limit, content, err);
 	close(fd);
 	return status;
 }

@@ -13,8 +13,9 @@ struct error;
 /* Appends the content of a regular file of at most `limit` bytes. */
 int file_read(const char *path, size_t limit, struct buf *content, struct error *err);
 
-/* The same for a file out of a flare: it must be a regular file and no symbolic link (links
- * among its directories are followed), and nothing else is opened for reading. */
+/* The same for a file out of a flare: it must be a regular file and no symbolic link, and nothing
+ * else is opened for reading. The message says only why ("cannot be read: not a regular file"),
+ * since the path is this machine's. */
 int file_read_untrusted(const char *path, size_t limit, struct buf *content, struct error *err);
 
 /* The same for the first `len` bytes only, however long the file is. */

@@ -7,13 +7,26 @@
 #include "pool.h"
 #include "text.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
-enum { TEXT_LIMIT = 8 << 20, DUMP_LIMIT = 64 << 20, STRANGE_NAMES = 20 };
+enum {
+	TEXT_LIMIT = 8 << 20,
+	DUMP_LIMIT = 64 << 20, /* Go itself ends a dump of goroutines there */
+	STRANGE_NAMES = 20,
+	MOST_LEVELS = 4,
+	MOST_NAMES = 1024, /* of processes, or traces, that are looked at */
+};
+
+/* What is read of a flare besides its profiles. */
+static const char *const files[] = {"status.log", "cluster-agent-status.log", "local",
+    "install_info.log", "go-routine-dump.log", "expvar/memstats", "metadata/host.json"};
 
 static const char *const suffixes[FLARE_PROFILES] = {
     [FLARE_HEAP_1ST] = "1st-heap", [FLARE_HEAP_2ND] = "2nd-heap", [FLARE_CPU] = "cpu",
@@ -41,82 +54,222 @@ is_directory(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* 1 for one of the files above, behind whatever else the path begins with. */
 static int
-exists(const struct flare *flare, struct pool *pool, const char *file)
+ends_in_file(const char *path)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		size_t len = strlen(path), file_len = strlen(files[i]);
+
+		if (len >= file_len && strcmp(path + len - file_len, files[i]) == 0 &&
+		    (len == file_len || path[len - file_len - 1] == '/'))
+			return 1;
+	}
+	return 0;
+}
+
+/* 1 for what may be a profile or an execution trace, or be taken for one by people. */
+static int
+is_in_profiles(const char *path)
+{
+	const char *name = strrchr(path, '/'), *ending = strrchr(path, '.');
+
+	if (name == NULL || name[1] == '.' || ending == NULL ||
+	    (strcmp(ending, ".pprof") != 0 && strcmp(ending, ".trace") != 0))
+		return 0;
+	return (size_t)(name - path) == strlen("profiles")
+		   ? strncmp(path, "profiles", strlen("profiles")) == 0
+		   : (size_t)(name - path) > strlen("/profiles") &&
+			 strncmp(name - strlen("/profiles"), "/profiles", strlen("/profiles")) == 0;
+}
+
+/* What macOS packs beside the files is not theirs. */
+static int
+is_wanted(const char *path)
+{
+	if (strncmp(path, "__MACOSX/", strlen("__MACOSX/")) == 0)
+		return 0;
+	return ends_in_file(path) || is_in_profiles(path);
+}
+
+/* A directory that may hold the flare, and what people know it as. */
+struct place {
+	const char *path, *shown;
+};
+
+static int
+is_directory_in(DIR *dir, const char *name)
 {
 	struct stat st;
 
-	return lstat(pool_printf(pool, "%s/%s", flare->root, file), &st) == 0;
+	return fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The only directory below `path` that has profiles/. NULL with a message when there is none
- * or more than one. */
-static const char *
-find_below(struct pool *pool, const char *path, struct error *err)
+/* The directories of a directory that may be a flare's: how many, and the first of them. */
+static int
+list_places(struct pool *pool, const struct place *around, int with_profiles, struct place *found,
+    size_t *count, struct error *err)
 {
-	const char *found = NULL;
 	struct dirent *entry;
-	DIR *dir = opendir(path);
+	DIR *dir = opendir(around->path);
 
-	if (dir == NULL) {
-		fail(err, "cannot open '%s': %s", path, strerror(errno));
-		return NULL;
-	}
+	*count = 0;
+	if (dir == NULL)
+		return fail(err, "cannot open '%s': %s", around->shown, strerror(errno));
 	while ((entry = readdir(dir)) != NULL) {
-		const char *below = pool_printf(pool, "%s/%s", path, entry->d_name);
+		const char *name = entry->d_name, *path;
 
-		if (entry->d_name[0] == '.' || !is_directory(below) ||
-		    !is_directory(pool_printf(pool, "%s/profiles", below)))
+		if (name[0] == '.' || !is_directory_in(dir, name))
 			continue;
-		if (found != NULL) {
-			fail(err, "'%s' holds more than one flare: name one, such as '%s'",
-			    path, found);
-			closedir(dir);
-			return NULL;
-		}
-		found = below;
+		path = pool_printf(pool, "%s/%s", around->path, name);
+		if (with_profiles && !is_directory(pool_printf(pool, "%s/profiles", path)))
+			continue;
+		/* The first by name, so that it is the same one each time. */
+		if ((*count)++ == 0 || strcmp(path, found->path) < 0)
+			*found = (struct place){
+			    path, pool_printf(pool, "%s/%s", around->shown, name)};
 	}
 	closedir(dir);
-	if (found == NULL)
-		fail(err,
-		    "no profiles/ in '%s': name the directory of an extracted flare that was "
-		    "made "
-		    "with profiles (datadog-agent flare <CASE_ID> --profile 60 -M -B)",
-		    path);
-	return found;
+	return 0;
+}
+
+/* The only directory below that has profiles/, in it or in the only directory in it, and so on.
+ * NULL with a message when there is none or more than one. */
+static const char *
+find_below(struct pool *pool, const struct place *start, struct error *err)
+{
+	struct place around = *start, found = {0};
+	size_t count = 0;
+
+	for (int level = 0; level < MOST_LEVELS; level++) {
+		if (list_places(pool, &around, 1, &found, &count, err) < 0)
+			return NULL;
+		if (count == 1)
+			return found.path;
+		if (count > 1) {
+			fail(err, "'%s' holds more than one flare: name one, such as '%s'",
+			    around.shown, found.shown);
+			return NULL;
+		}
+		if (list_places(pool, &around, 0, &found, &count, err) < 0)
+			return NULL;
+		if (count != 1)
+			break;
+		around = found;
+	}
+	fail(err,
+	    "no profiles/ in '%s': name a flare that was made with profiles (datadog-agent flare "
+	    "<CASE_ID> --profile 60 -M -B), or the directory it was extracted to",
+	    start->shown);
+	return NULL;
 }
 
 /* The directory that holds profiles/ and status.log. */
 static const char *
-find_root(struct pool *pool, const char *path, struct error *err)
+find_root(struct pool *pool, const struct place *place, struct error *err)
 {
+	const char *slash = strrchr(place->path, '/');
+
+	if (!is_directory(place->path)) {
+		fail(err, "cannot read '%s': neither a directory nor an archive", place->shown);
+		return NULL;
+	}
+	if (is_directory(pool_printf(pool, "%s/profiles", place->path)))
+		return place->path;
+	if (strcmp(slash, "/profiles") == 0 && slash != place->path)
+		return pool_strndup(pool, place->path, (size_t)(slash - place->path));
+	return find_below(pool, place, err);
+}
+
+/* The name of an archive's file without its endings. */
+static const char *
+name_of_archive(struct pool *pool, const char *path)
+{
+	static const char *const endings[] = {".zip", ".gz", ".zst", ".tgz", ".tar"};
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t ending = strlen(endings[i]);
+
+		if (len > ending && strcasecmp(name + len - ending, endings[i]) == 0)
+			name = pool_strndup(pool, name, len -= ending);
+	}
+	return name;
+}
+
+/* Unpacks what is wanted of an archive; what of that was not taken stays in flare->refused. */
+static int
+unpack(struct flare *flare, struct pool *pool, const char *path,
+    const struct extract_limits *limits, struct error *err)
+{
+	struct extract extract = {.archive = path, .limits = *limits, .wanted = is_wanted};
+	int status;
+
+	if (scratch_open(&flare->unpacked, err) < 0)
+		return -1;
+	extract.directory = flare->unpacked.path;
+	status = extract_archive(&extract, pool, err);
+	flare->refused = extract.refused;
+	return status;
+}
+
+/* What of the archive was refused is named from the flare's root on, as all files are. */
+static void
+name_refused(struct flare *flare, struct pool *pool)
+{
+	size_t skip = strlen(flare->unpacked.path);
+	const char *below = flare->root + skip;
+
+	if (flare->unpacked.path[0] == '\0' || below[0] != '/')
+		return;
+	below = pool_printf(pool, "%s/", below + 1);
+	for (size_t i = 0; i < flare->refused.count; i++) {
+		struct gap *gap = &flare->refused.items[i];
+
+		if (strncmp(gap->what, below, strlen(below)) == 0)
+			gap->what += strlen(below);
+	}
+}
+
+/* Sets the flare's root and name. */
+static int
+find(struct flare *flare, struct pool *pool, const char *path, const struct extract_limits *limits,
+    struct error *err)
+{
+	struct place place = {.shown = path};
 	char *real = realpath(path, NULL);
-	const char *root, *slash;
 	struct stat st;
 
-	if (real == NULL) {
-		fail(err, "cannot open '%s': %s", path, strerror(errno));
-		return NULL;
-	}
-	root = pool_strdup(pool, real);
+	if (real == NULL)
+		return fail(err, "cannot open '%s': %s", path, strerror(errno));
+	place.path = pool_strdup(pool, real);
 	free(real);
-	if (stat(root, &st) == 0 && S_ISREG(st.st_mode)) {
-		fail(err,
-		    "cannot read '%s': flareprof does not open archives yet; extract the flare "
-		    "and name its directory",
-		    path);
-		return NULL;
+	if (stat(place.path, &st) == 0 && S_ISREG(st.st_mode)) {
+		if (unpack(flare, pool, path, limits, err) < 0)
+			return -1;
+		place.path = flare->unpacked.path;
 	}
-	if (!is_directory(root)) {
-		fail(err, "cannot read '%s': not a directory", path);
-		return NULL;
+	flare->root = find_root(pool, &place, err);
+	if (flare->root == NULL)
+		return -1;
+	flare->name = strcmp(flare->root, flare->unpacked.path) == 0
+			  ? name_of_archive(pool, path)
+			  : strrchr(flare->root, '/') + 1;
+	flare->name = text_clean(pool, (struct span){flare->name, strlen(flare->name)});
+	name_refused(flare, pool);
+	return 0;
+}
+
+/* Why a file was not unpacked, or NULL. */
+static const char *
+refusal(const struct flare *flare, const char *file)
+{
+	for (size_t i = 0; i < flare->refused.count; i++) {
+		if (strcmp(flare->refused.items[i].what, file) == 0)
+			return flare->refused.items[i].why;
 	}
-	if (is_directory(pool_printf(pool, "%s/profiles", root)))
-		return root;
-	slash = strrchr(root, '/');
-	if (strcmp(slash, "/profiles") == 0 && slash != root)
-		return pool_strndup(pool, root, (size_t)(slash - root));
-	return find_below(pool, root, err);
+	return NULL;
 }
 
 static size_t
@@ -127,6 +280,12 @@ rank(const char *process)
 	while (i < count && strcmp(known_processes[i], process) != 0)
 		i++;
 	return i;
+}
+
+static int
+is_known(const char *process)
+{
+	return rank(process) < sizeof(known_processes) / sizeof(known_processes[0]);
 }
 
 static int
@@ -155,6 +314,8 @@ add_process(struct flare *flare, struct pool *pool, const char *prefix)
 		if (strcmp(flare->processes[i].prefix, prefix) == 0)
 			return;
 	}
+	if (flare->process_count >= MOST_NAMES && !is_known(prefix))
+		return;
 	flare->processes =
 	    pool_grow(pool, flare->processes, flare->process_count, sizeof(*flare->processes));
 	process = &flare->processes[flare->process_count++];
@@ -168,6 +329,7 @@ add_process(struct flare *flare, struct pool *pool, const char *prefix)
 		    pool_printf(pool, "profiles/%s-%s.pprof", process->name, suffixes[i]);
 		process->paths[i] = pool_printf(
 		    pool, "%s/profiles/%s-%s.pprof", flare->root, prefix, suffixes[i]);
+		process->refused[i] = refusal(flare, process->files[i]);
 	}
 }
 
@@ -222,40 +384,82 @@ add_strange(struct gaps *gaps, struct pool *pool, const char *name)
 		gap_add(gaps, pool, "profiles/", "holds more files of names that the Agent never gives");
 }
 
+/* Takes one name of profiles/ for what it is; `refused`: it is in the archive, and was not
+ * unpacked. */
+static void
+add_name(struct flare *flare, struct pool *pool, struct pattern **patterns, const char *text,
+    int refused, struct gaps *gaps)
+{
+	struct span name = {text, strlen(text)};
+
+	if (pattern_matches(patterns[PROFILE_NAME], name)) {
+		struct span process = pattern_field(patterns[PROFILE_NAME], "process");
+
+		add_process(flare, pool, pool_strndup(pool, process.at, process.len));
+	} else if (refused) {
+		return;
+	} else if (pattern_matches(patterns[TRACE_NAME], name)) {
+		if (flare->trace_count < MOST_NAMES)
+			add_trace(flare, pool, gaps, pool_strdup(pool, text));
+	} else if (pattern_matches(patterns[STRANGE_NAME], name)) {
+		add_strange(gaps, pool, text);
+	}
+}
+
 static int
 catalogue(struct flare *flare, struct pool *pool, struct pattern **patterns, struct gaps *gaps,
     struct error *err)
 {
-	const char *path = pool_printf(pool, "%s/profiles", flare->root);
 	struct dirent **entries;
-	int count = scandir(path, &entries, NULL, alphasort);
+	int count = scandir(
+	    pool_printf(pool, "%s/profiles", flare->root), &entries, NULL, alphasort);
 
 	if (count < 0)
-		return fail(err, "cannot open '%s': %s", path, strerror(errno));
+		return fail(err, "cannot open profiles/ in '%s': %s", flare->path, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		struct span name = {entries[i]->d_name, strlen(entries[i]->d_name)};
-
-		if (pattern_matches(patterns[PROFILE_NAME], name)) {
-			struct span process = pattern_field(patterns[PROFILE_NAME], "process");
-
-			add_process(flare, pool, pool_strndup(pool, process.at, process.len));
-		} else if (pattern_matches(patterns[TRACE_NAME], name)) {
-			add_trace(flare, pool, gaps, pool_strdup(pool, name.at));
-		} else if (pattern_matches(patterns[STRANGE_NAME], name)) {
-			add_strange(gaps, pool, name.at);
-		}
+		add_name(flare, pool, patterns, entries[i]->d_name, 0, gaps);
 		free(entries[i]);
 	}
 	free(entries);
+	for (size_t i = 0; i < flare->refused.count; i++) {
+		const char *what = flare->refused.items[i].what;
+
+		if (strncmp(what, "profiles/", strlen("profiles/")) == 0)
+			add_name(flare, pool, patterns, what + strlen("profiles/"), 1, gaps);
+	}
 	if (flare->process_count == 0)
 		return fail(err,
-		    "no profiles in '%s': ask for a flare with profiles (datadog-agent flare "
-		    "<CASE_ID> --profile 60 -M -B)",
-		    path);
+		    "no profiles in profiles/ of '%s': ask for a flare with profiles "
+		    "(datadog-agent flare <CASE_ID> --profile 60 -M -B)",
+		    flare->path);
 	qsort(flare->processes, flare->process_count, sizeof(*flare->processes), compare_processes);
 	if (flare->trace_count > 0)
 		qsort(flare->traces, flare->trace_count, sizeof(*flare->traces), compare_traces);
 	return 0;
+}
+
+/* Profiles tell of themselves. */
+static void
+tell_refused(const struct flare *flare, struct pool *pool, struct gaps *gaps)
+{
+	for (size_t i = 0; i < flare->refused.count; i++) {
+		const struct gap *gap = &flare->refused.items[i];
+		int told = 0;
+
+		for (size_t k = 0; k < flare->process_count * FLARE_PROFILES; k++)
+			told |= strcmp(flare->processes[k / FLARE_PROFILES].files[k % FLARE_PROFILES],
+				    gap->what) == 0;
+		if (!told)
+			gap_add(gaps, pool, gap->what, "%s", gap->why);
+	}
+}
+
+static int
+exists(const struct flare *flare, struct pool *pool, const char *file)
+{
+	struct stat st;
+
+	return lstat(pool_printf(pool, "%s/%s", flare->root, file), &st) == 0;
 }
 
 /* A Cluster Agent's flare is judged by that process, any other by the core Agent. */
@@ -281,24 +485,23 @@ shorten(size_t *count, const char *what, struct gaps *gaps, struct pool *pool)
 {
 	if (*count <= FLARE_PROCESSES)
 		return;
-	gap_add(gaps, pool, "profiles/", "holds %zu %s: only the first %d are used", *count, what,
+	gap_add(gaps, pool, "profiles/", "holds %s %s: only the first %d are used",
+	    *count < MOST_NAMES ? pool_printf(pool, "%zu", *count) : "more than a thousand", what,
 	    FLARE_PROCESSES);
 	*count = FLARE_PROCESSES;
 }
 
 int
-flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps *gaps,
-    struct error *err)
+flare_open(struct flare *flare, struct pool *pool, const char *path,
+    const struct extract_limits *limits, struct gaps *gaps, struct error *err)
 {
 	struct pattern *patterns[NAME_PATTERNS];
 	int status;
 
 	flare->path = text_clean(pool, (struct span){path, strlen(path)});
-	flare->root = find_root(pool, path, err);
-	if (flare->root == NULL)
+	flare->file_bytes = limits->file_bytes;
+	if (find(flare, pool, path, limits, err) < 0)
 		return -1;
-	flare->name = strrchr(flare->root, '/') + 1;
-	flare->name = text_clean(pool, (struct span){flare->name, strlen(flare->name)});
 	patterns_open(patterns, name_patterns, NAME_PATTERNS);
 	status = catalogue(flare, pool, patterns, gaps, err);
 	patterns_close(patterns, NAME_PATTERNS);
@@ -306,25 +509,54 @@ flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps
 		return -1;
 	shorten(&flare->process_count, "processes", gaps, pool);
 	shorten(&flare->trace_count, "execution traces", gaps, pool);
+	tell_refused(flare, pool, gaps);
 	check_traces(flare, pool, gaps);
 	find_kind(flare, pool);
 	return 0;
+}
+
+void
+flare_close(struct flare *flare)
+{
+	scratch_close(&flare->unpacked);
+}
+
+/* 1 when the file's directory, should it be in one, is no link out of the flare. */
+static int
+is_reachable(const struct flare *flare, struct pool *pool, const char *file)
+{
+	const char *slash = strchr(file, '/');
+
+	return slash == NULL ||
+	       is_directory(
+		   pool_printf(pool, "%s/%.*s", flare->root, (int)(slash - file), file));
+}
+
+static size_t
+limit_of(const struct flare *flare, const char *file)
+{
+	size_t limit = strcmp(file, "go-routine-dump.log") == 0 ? DUMP_LIMIT : TEXT_LIMIT;
+
+	return (int64_t)limit < flare->file_bytes ? limit : (size_t)flare->file_bytes;
 }
 
 int
 flare_read(const struct flare *flare, const char *file, struct buf *content, struct pool *pool,
     struct gaps *gaps)
 {
-	/* Go itself ends a dump of goroutines at 64 MB. */
-	size_t limit = strcmp(file, "go-routine-dump.log") == 0 ? DUMP_LIMIT : TEXT_LIMIT;
+	const char *path = pool_printf(pool, "%s/%s", flare->root, file);
 	struct error err = {0};
+	struct stat st;
 
-	if (!exists(flare, pool, file))
+	assert(ends_in_file(file)); /* else it would not be unpacked */
+	if (refusal(flare, file) != NULL)
+		return -1;
+	if (lstat(path, &st) < 0)
 		return 0;
-	if (file_read_untrusted(pool_printf(pool, "%s/%s", flare->root, file), limit, content,
-		&err) < 0) {
-		gap_add(gaps, pool, file, "%s", err.msg);
-		return 0;
-	}
-	return 1;
+	if (!is_reachable(flare, pool, file))
+		fail(&err, "is behind a symbolic link, which is not followed");
+	else if (file_read_untrusted(path, limit_of(flare, file), content, &err) == 0)
+		return 1;
+	gap_add(gaps, pool, file, "%s", err.msg);
+	return -1;
 }

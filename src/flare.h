@@ -1,11 +1,15 @@
 /* flare: a flare is a directory: find it, catalogue what is in it, read its files.
  *
- * Takes the hostname directory, the directory around it, or its profiles/. Alone knows how
- * the files of a flare are named (the Agent's comp/core/profiler and pkg/flare). */
+ * Takes the hostname directory, the directories around it, its profiles/, or an archive of any of
+ * them, which is unpacked into a directory of our own. Alone knows how the files of a flare are
+ * named (the Agent's comp/core/profiler and pkg/flare). Nothing but regular files is opened, and
+ * no link among the flare's files and directories is followed. */
 #ifndef FLAREPROF_FLARE_H
 #define FLAREPROF_FLARE_H
 
+#include "extract.h"
 #include "gap.h"
+#include "scratch.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,14 +29,6 @@ enum flare_profile {
 
 enum { FLARE_PROCESSES = 32 }; /* more of them, or of their traces, are a gap */
 
-/* What may be taken from a flare. */
-struct flare_limits {
-	size_t entries;	     /* of an archive */
-	int64_t file_bytes;  /* of one file, unpacked */
-	int64_t total_bytes; /* of all files of an archive, unpacked */
-	size_t ratio;	     /* of unpacked bytes to packed ones */
-};
-
 enum flare_kind { FLARE_NODE, FLARE_CLUSTER_AGENT };
 
 struct flare_process {
@@ -40,6 +36,7 @@ struct flare_process {
 	const char *name;		   /* the same as clean text: "core", "trace", ... */
 	const char *files[FLARE_PROFILES]; /* "profiles/core-cpu.pprof", there or not; clean */
 	const char *paths[FLARE_PROFILES]; /* the same, absolute, as it is */
+	const char *refused[FLARE_PROFILES]; /* why it was not unpacked, or NULL */
 };
 
 struct flare_trace {
@@ -50,8 +47,11 @@ struct flare_trace {
 
 struct flare {
 	const char *path; /* as it was given */
+	struct scratch unpacked; /* of an archive */
 	const char *root; /* absolute: where status.log is */
-	const char *name; /* last part of root */
+	const char *name; /* last part of root, or of the archive's name */
+	int64_t file_bytes; /* that are read of one file, unpacked */
+	struct gaps refused; /* what of the archive was not unpacked */
 	enum flare_kind kind;
 	int local; /* made by the command line: its expvar files are another process's */
 	const char *main_process; /* the one that the verdict cannot do without */
@@ -61,12 +61,15 @@ struct flare {
 	size_t trace_count;
 };
 
-/* Fails when there is no flare with profiles at `path`. */
-int flare_open(struct flare *flare, struct pool *pool, const char *path, struct gaps *gaps,
-    struct error *err);
+/* Fails when there is no flare with profiles at `path`; the flare has to be closed all the same. */
+int flare_open(struct flare *flare, struct pool *pool, const char *path,
+    const struct extract_limits *limits, struct gaps *gaps, struct error *err);
 
-/* Appends the content of a text file of the flare: 1 when it was read, 0 when it is missing
- * or, with a gap, when it cannot be read. */
+/* Removes what was unpacked. */
+void flare_close(struct flare *flare);
+
+/* Appends the content of a text file of the flare: 1 when it was read, 0 when it is missing, or
+ * -1 when it cannot be read, with a gap. */
 int flare_read(const struct flare *flare, const char *file, struct buf *content, struct pool *pool,
     struct gaps *gaps);
 

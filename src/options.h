@@ -2,7 +2,7 @@
 #ifndef FLAREPROF_OPTIONS_H
 #define FLAREPROF_OPTIONS_H
 
-#include "flare.h"
+#include "extract.h"
 #include "verdict.h"
 
 #include <stddef.h>
@@ -26,7 +26,7 @@ struct options {
 	struct verdict_thresholds thresholds;
 	int64_t timeout_ns;	/* for one pprof run */
 	int64_t memory_bytes;	/* for all pprof programs that run at a time */
-	struct flare_limits limits;
+	struct extract_limits limits;
 	int64_t now;		/* epoch seconds; $SOURCE_DATE_EPOCH stands in */
 	int exit_code;		/* --exit-code */
 	int quiet, verbose, colour;

@@ -114,7 +114,7 @@ pprof_setup_close(struct pprof_setup *setup)
 }
 
 void
-pprof_open(struct pprof_process *process, const struct flare_process *files)
+pprof_open(struct pprof_process *process, const struct flare_process *files, int64_t limit_bytes)
 {
 	struct stat st;
 
@@ -124,6 +124,9 @@ pprof_open(struct pprof_process *process, const struct flare_process *files)
 
 		profile->file = files->files[i];
 		profile->path = files->paths[i];
+		profile->limit_bytes = limit_bytes;
+		if (files->refused[i] != NULL)
+			profile_refuse(profile, files->refused[i]);
 		if (lstat(profile->path, &st) == 0 && S_ISREG(st.st_mode))
 			profile->size_bytes = st.st_size < MOST_BYTES ? st.st_size : MOST_BYTES;
 	}

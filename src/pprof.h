@@ -81,8 +81,10 @@ int pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *d
     struct error *err);
 void pprof_setup_close(struct pprof_setup *setup);
 
-/* Finds out how large the profiles of a process are, and no more. */
-void pprof_open(struct pprof_process *process, const struct flare_process *files);
+/* Finds out how large the profiles of a process are, and no more. None that is larger than
+ * `limit_bytes`, packed or inflated, will be read. */
+void pprof_open(struct pprof_process *process, const struct flare_process *files,
+    int64_t limit_bytes);
 
 /* Describes all sessions that there could be. */
 void pprof_describe(struct pprof_process *process, struct pprof_run runs[PPROF_SESSIONS]);

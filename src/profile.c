@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 
 enum {
-	FILE_LIMIT = 64 << 20,
-	PLAIN_LIMIT = 256 << 20,
 	QUOTE = 80, /* characters of an error page that are shown */
 	MAPPINGS = 1024,
 };
@@ -272,11 +270,18 @@ unreadable(struct profile *profile, const char *why)
 	    .file = profile->file,
 	    .path = profile->path,
 	    .size_bytes = profile->size_bytes,
+	    .limit_bytes = profile->limit_bytes,
 	    .state = PROFILE_UNREADABLE,
 	    .why = why,
 	    .build_id = "",
 	    .binary = "",
 	};
+}
+
+void
+profile_refuse(struct profile *profile, const char *why)
+{
+	unreadable(profile, why);
 }
 
 void
@@ -292,7 +297,7 @@ profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
 		unreadable(profile, "is empty (0 bytes)");
 		return;
 	}
-	if (packed && unpack_gzip(bytes, PLAIN_LIMIT, &plain, &err) < 0) {
+	if (packed && unpack_gzip(bytes, (size_t)profile->limit_bytes, &plain, &err) < 0) {
 		unreadable(profile, pool_printf(pool, "cannot be decompressed: %s", err.msg));
 		goto out;
 	}
@@ -322,7 +327,7 @@ profile_open(struct profile *profile, struct pool *pool)
 		profile->why = "is not in the flare";
 		return;
 	}
-	if (file_read_untrusted(profile->path, FILE_LIMIT, &content, &err) < 0)
+	if (file_read_untrusted(profile->path, (size_t)profile->limit_bytes, &content, &err) < 0)
 		unreadable(profile, text_clean(pool, (struct span){err.msg, strlen(err.msg)}));
 	else
 		profile_parse(profile, pool, (struct span){buf_text(&content), content.len});

@@ -25,6 +25,7 @@ enum profile_state {
 struct profile {
 	const char *file; /* its name inside the flare, borrowed */
 	const char *path; /* absolute, borrowed */
+	int64_t limit_bytes; /* of the file, packed or inflated */
 	enum profile_state state;
 	const char *why; /* not NULL unless it was read */
 	const char *types[PROFILE_TYPES]; /* "inuse_space", ... */
@@ -43,7 +44,10 @@ struct profile {
 /* Reads the head of the file at profile->path, once. Never fails: see state and why. */
 void profile_open(struct profile *profile, struct pool *pool);
 
-/* The same from the file's bytes, compressed or not. */
+/* Makes it unreadable: it was not even unpacked. */
+void profile_refuse(struct profile *profile, const char *why);
+
+/* The same from the file's bytes, compressed or not. Needs limit_bytes. */
 void profile_parse(struct profile *profile, struct pool *pool, struct span bytes);
 
 /* 0 when two profiles are of different binaries, as far as they tell. */

@@ -133,17 +133,13 @@ fails() { # PART-OF-MESSAGE ARGUMENT...
 	echo x >noprofiles/host/profiles/readme.txt
 	echo x >text
 	fails "cannot open 'nowhere'" nowhere
-	fails "empty': name the directory of an extracted flare" empty
+	fails "no profiles/ in 'empty'" empty
 	fails "no profiles in" noprofiles
 	fails "more than one flare" several
 	fails "text" text
-	fails "not a directory" /dev/null
+	fails "neither a directory nor an archive" /dev/null
 }
 
-@test "cli: an archive" {
-	"$PYTHON" -I -m zipfile -c flare.zip "$flares/leak"/*/
-	fails "does not open archives yet" flare.zip
-}
 
 @test "cli: the default report" {
 	flareprof "$flares/leak"
@@ -601,7 +597,7 @@ flares_to_spread() {
 	equal status "$status" 1
 	equal portions "$(find out -name models.jsonl | wc -l)" 4
 	equal models "$(cat out/*/models.jsonl | wc -l)" "$(find "$flares" -name truth.json | wc -l)"
-	contains "$output" "flares/empty': name the directory"
+	contains "$output" "flares/empty/': name a flare"
 }
 
 @test "cli: spread over machines by a job array" {

@@ -67,7 +67,8 @@ test_read_large(void **state)
 	free(bytes);
 }
 
-#define NO_LINK ": a symbolic link is not followed"
+#define NO_LINK "cannot be read: a symbolic link is not followed"
+#define ODD "cannot be read: not a regular file"
 
 /* NULL: it is read. "*": it fails somehow. */
 static void
@@ -76,24 +77,21 @@ test_read_odd(void **state)
 	static const struct {
 		const char *path, *trusted, *untrusted;
 	} cases[] = {
-	    {"missing", "cannot open 'missing': No such file or directory",
-		"cannot open 'missing': No such file or directory"},
+	    {"missing", "cannot read 'missing': No such file or directory",
+		"cannot be read: No such file or directory"},
 	    {"", "*", "*"},
-	    {"directory", "cannot read 'directory': not a regular file",
-		"cannot read 'directory': not a regular file"},
-	    {"fifo", "cannot read 'fifo': not a regular file",
-		"cannot read 'fifo': not a regular file"},
-	    {"socket", "*", "cannot read 'socket': not a regular file"},
-	    {"/dev/zero", "cannot read '/dev/zero': not a regular file",
-		"cannot read '/dev/zero': not a regular file"},
-	    {"file/below", "cannot open 'file/below': Not a directory", "*"},
-	    {"link", NULL, "cannot open 'link'" NO_LINK},
+	    {"directory", "cannot read 'directory': not a regular file", ODD},
+	    {"fifo", "cannot read 'fifo': not a regular file", ODD},
+	    {"socket", "*", ODD},
+	    {"/dev/zero", "cannot read '/dev/zero': not a regular file", ODD},
+	    {"file/below", "cannot read 'file/below': Not a directory", "*"},
+	    {"link", NULL, NO_LINK},
 	    {"link-to-fifo", "cannot read 'link-to-fifo': not a regular file",
-		"cannot open 'link-to-fifo'" NO_LINK},
-	    {"dangling", "cannot open 'dangling': No such file or directory",
-		"cannot open 'dangling'" NO_LINK},
-	    {"loop", "cannot open 'loop': Too many levels of symbolic links",
-		"cannot open 'loop'" NO_LINK},
+		NO_LINK},
+	    {"dangling", "cannot read 'dangling': No such file or directory",
+		NO_LINK},
+	    {"loop", "cannot read 'loop': Too many levels of symbolic links",
+		NO_LINK},
 	};
 
 	(void)state;

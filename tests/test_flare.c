@@ -75,12 +75,22 @@ struct opened {
 	int status;
 };
 
+static const struct extract_limits limits = {
+    .entries = 100, .file_bytes = 10 << 20, .total_bytes = 50 << 20, .ratio = 100};
+
 static void
 open_flare(struct opened *opened, const char *path)
 {
 	memset(opened, 0, sizeof(*opened));
-	opened->status =
-	    flare_open(&opened->flare, &opened->pool, path, &opened->gaps, &opened->err);
+	opened->status = flare_open(
+	    &opened->flare, &opened->pool, path, &limits, &opened->gaps, &opened->err);
+}
+
+static void
+close_flare(struct opened *opened)
+{
+	flare_close(&opened->flare);
+	pool_release(&opened->pool);
 }
 
 static void
@@ -134,7 +144,7 @@ test_ways_to_name_one(void **state)
 		assert_string_equal(opened.flare.path, cases[i].path);
 		assert_processes(&opened, "core ");
 		assert_int_equal(opened.gaps.count, 0);
-		pool_release(&opened.pool);
+		close_flare(&opened);
 		assert_int_equal(chdir(*state), 0);
 	}
 }
@@ -149,21 +159,24 @@ test_no_flare(void **state)
 	    {"", "cannot open '': No such file or directory"},
 	    {"file.zip", "cannot read 'file.zip': "},
 	    {"file.zip/x", "cannot open 'file.zip/x': Not a directory"},
-	    {"fifo", "cannot read 'fifo': not a directory"},
+	    {"fifo", "cannot read 'fifo': neither a directory nor an archive"},
 	    {"dangling", "cannot open 'dangling': No such file or directory"},
-	    {"nothing", "/nothing': name the directory of an extracted flare"},
-	    {"far", "/far': name the directory of an extracted flare"},
-	    {"hidden", "/hidden': name the directory of an extracted flare"},
-	    {"as-file", "/as-file': name the directory of an extracted flare"},
-	    {"linked", "/linked': name the directory of an extracted flare"},
-	    {"empty", "/empty/profiles': ask for a flare with profiles"},
-	    {"traces", "/traces/profiles': ask for a flare with profiles"},
-	    {"two", "/two' holds more than one flare: name one, such as '"},
+	    {"nothing", "no profiles/ in 'nothing': name a flare that was made with"},
+	    {"far", "no profiles/ in 'far': "},
+	    {"forked", "no profiles/ in 'forked': "},
+	    {"hidden", "no profiles/ in 'hidden': name a flare that was made with"},
+	    {"as-file", "no profiles/ in 'as-file': name a flare that was made with"},
+	    {"linked", "no profiles/ in 'linked': name a flare that was made with"},
+	    {"empty", "no profiles in profiles/ of 'empty': ask for"},
+	    {"traces", "no profiles in profiles/ of 'traces': ask for"},
+	    {"two", "'two' holds more than one flare: name one, such as 'two/a'"},
+	    {"below", "'below/x' holds more than one flare: name one, such as 'below/x/a'"},
 	};
 
 	(void)state;
 	make_all((const char *const[]){"file.zip", "nothing/status.log",
-	    "far/a/b/profiles/core-cpu.pprof", "hidden/.a/profiles/core-cpu.pprof",
+	    "far/a/b/c/d/e/profiles/core-cpu.pprof", "forked/a/a/profiles/core-cpu.pprof",
+	    "forked/b/x", "below/x/b/profiles/", "below/x/a/profiles/", "hidden/.a/profiles/core-cpu.pprof",
 	    "as-file/profiles", "linked/status.log", "empty/profiles/",
 	    "traces/profiles/core.trace",
 	    "two/a/profiles/core-cpu.pprof", "two/b/profiles/", "there/core-cpu.pprof", NULL});
@@ -179,7 +192,7 @@ test_no_flare(void **state)
 		if (strstr(opened.err.msg, cases[i].message) == NULL)
 			assert_string_equal(opened.err.msg, cases[i].message);
 		assert_in_set(opened.err.exit_code, ((uintmax_t[]){0, ERROR_EXIT_NO_REPORT}), 2);
-		pool_release(&opened.pool);
+		close_flare(&opened);
 	}
 }
 
@@ -193,7 +206,7 @@ test_advice(void **state)
 	make("empty/profiles/");
 	open_flare(&opened, "empty");
 	assert_non_null(strstr(opened.err.msg, "flare <CASE_ID> --profile 60"));
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 /* A link below is no flare, so that the one beside it is the only one. */
@@ -207,7 +220,7 @@ test_link_below(void **state)
 	assert_int_equal(symlink("web-01", "flare/latest"), 0);
 	must_open(&opened, "flare");
 	assert_string_equal(opened.flare.name, "web-01");
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 /* ---- what is in it ---- */
@@ -226,7 +239,7 @@ test_process_order(void **state)
 	must_open(&opened, "f");
 	assert_processes(&opened, "core datadog-cluster-agent trace process security-agent "
 				  "system-probe Abc otel-agent zebra ");
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 /* Which names make a process, and of what name. */
@@ -267,7 +280,7 @@ test_names(void **state)
 			fail_msg("%s is %s", cases[i].file, opened.status == 0 ? "taken" : "left");
 		if (cases[i].process != NULL)
 			assert_string_equal(opened.flare.processes[0].name, cases[i].process);
-		pool_release(&opened.pool);
+		close_flare(&opened);
 		assert_int_equal(unlink(path), 0);
 	}
 }
@@ -294,7 +307,7 @@ test_files(void **state)
 		assert_string_equal(opened.flare.processes[0].files[i], files[i]);
 		assert_string_equal(opened.flare.processes[0].paths[i], path);
 	}
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 /* Opening a flare reads no profile, so that what is no file does no harm. */
@@ -313,7 +326,7 @@ test_odd_files(void **state)
 	must_open(&opened, "f");
 	assert_processes(&opened, "core dir fifo link ");
 	assert_int_equal(opened.flare.trace_count, 0);
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 static void
@@ -331,7 +344,7 @@ test_traces(void **state)
 	assert_int_equal(opened.flare.traces[0].size_bytes, strlen("content"));
 	assert_string_equal(opened.flare.traces[1].file, "profiles/trace.trace");
 	assert_string_equal(opened.flare.traces[2].file, "profiles/x y.trace");
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 /* Of too many processes the known ones stay, and it is told. */
@@ -351,7 +364,7 @@ test_many_processes(void **state)
 	must_open(&opened, "f");
 	assert_int_equal(opened.flare.process_count, 32);
 	assert_int_equal(opened.gaps.count, 0);
-	pool_release(&opened.pool);
+	close_flare(&opened);
 	make("f/profiles/a30-cpu.pprof");
 	must_open(&opened, "f");
 	assert_int_equal(opened.flare.process_count, 32);
@@ -362,7 +375,7 @@ test_many_processes(void **state)
 	assert_string_equal(opened.gaps.items[0].what, "profiles/");
 	assert_string_equal(opened.gaps.items[0].why,
 	    "holds 33 processes: only the first 32 are used");
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 static void
@@ -386,7 +399,7 @@ test_many_traces(void **state)
 	assert_int_equal(opened.gaps.count, 33);
 	assert_string_equal(opened.gaps.items[1].what, "profiles/a00.trace");
 	assert_string_equal(opened.gaps.items[1].why, "holds no execution trace");
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 /* ---- what kind it is ---- */
@@ -425,7 +438,7 @@ test_kind(void **state)
 		assert_int_equal(opened.flare.kind, cases[i].kind);
 		assert_string_equal(opened.flare.main_process, cases[i].main_process);
 		assert_int_equal(opened.flare.local, cases[i].local);
-		pool_release(&opened.pool);
+		close_flare(&opened);
 	}
 }
 
@@ -441,23 +454,24 @@ test_hostile_name(void **state)
 	assert_string_equal(opened.flare.name, "ab\xef\xbf\xbd" "c\xef\xbf\xbd");
 	assert_string_equal(opened.flare.path, "ab\xef\xbf\xbd" "c\xef\xbf\xbd");
 	assert_non_null(strstr(opened.flare.root, "\033[31m"));
-	pool_release(&opened.pool);
+	close_flare(&opened);
 }
 
 static const struct {
-	const char *file;
+	const char *flare, *file;
 	int read;
 	const char *gap; /* a part of why; NULL: none */
 } reads[] = {
-    {"status.log", 1, NULL},
-    {"expvar/memstats", 1, NULL},
-    {"missing.log", 0, NULL},
-    {"status.log/x", 0, NULL},
-    {"expvar", 0, "not a regular file"},
-    {"fifo.log", 0, "not a regular file"},
-    {"link.log", 0, "a symbolic link is not followed"},
-    {"dangling.log", 0, "a symbolic link is not followed"},
-    {"huge.log", 0, "larger than 8388608 bytes"},
+    {"a", "status.log", 1, NULL},
+    {"a", "expvar/memstats", 1, NULL},
+    {"a", "metadata/host.json", 0, NULL},
+    {"a", "install_info.log", -1, "cannot be read: not a regular file"},
+    {"a", "local", -1, "cannot be read: a symbolic link is not followed"},
+    {"a", "go-routine-dump.log", -1, "cannot be read: larger than 10485760 bytes"},
+    {"b", "status.log", -1, "cannot be read: larger than 8388608 bytes"},
+    {"b", "expvar/memstats", -1, "is behind a symbolic link, which is not followed"},
+    {"b", "metadata/host.json", 0, NULL},
+    {"b", "local", -1, "cannot be read: a symbolic link is not followed"},
 };
 
 /* ---- its text files ---- */
@@ -465,33 +479,134 @@ static const struct {
 static void
 test_read(void **state)
 {
-	struct opened opened;
-
 	(void)state;
-	make_all((const char *const[]){"f/profiles/core-cpu.pprof", "f/status.log",
-	    "f/expvar/memstats", "f/huge.log", NULL});
-	assert_int_equal(truncate("f/huge.log", ((off_t)8 << 20) + 1), 0);
-	assert_int_equal(mkfifo("f/fifo.log", 0600), 0);
-	assert_int_equal(symlink("status.log", "f/link.log"), 0);
-	assert_int_equal(symlink("nowhere", "f/dangling.log"), 0);
-	must_open(&opened, "f");
+	make_all((const char *const[]){"a/profiles/core-cpu.pprof", "a/status.log",
+	    "a/expvar/memstats", "a/go-routine-dump.log", "b/profiles/core-cpu.pprof",
+	    "b/status.log", "outside/memstats", "b/metadata", NULL});
+	assert_int_equal(truncate("a/go-routine-dump.log", ((off_t)10 << 20) + 1), 0);
+	assert_int_equal(truncate("b/status.log", ((off_t)8 << 20) + 1), 0);
+	assert_int_equal(mkfifo("a/install_info.log", 0600), 0);
+	assert_int_equal(symlink("status.log", "a/local"), 0);
+	assert_int_equal(symlink("nowhere", "b/local"), 0);
+	assert_int_equal(symlink("../outside", "b/expvar"), 0);
 	for (size_t i = 0; i < COUNT(reads); i++) {
+		struct opened opened;
 		struct buf content = {0};
 		struct gaps gaps = {0};
 
+		must_open(&opened, reads[i].flare);
 		assert_int_equal(
 		    flare_read(&opened.flare, reads[i].file, &content, &opened.pool, &gaps),
 		    reads[i].read);
-		assert_string_equal(buf_text(&content), reads[i].read ? "content" : "");
+		assert_string_equal(buf_text(&content), reads[i].read > 0 ? "content" : "");
 		assert_int_equal(gaps.count, reads[i].gap != NULL);
 		if (reads[i].gap != NULL) {
 			assert_string_equal(gaps.items[0].what, reads[i].file);
-			if (strstr(gaps.items[0].why, reads[i].gap) == NULL)
-				assert_string_equal(gaps.items[0].why, reads[i].gap);
+			assert_string_equal(gaps.items[0].why, reads[i].gap);
 		}
 		buf_release(&content);
+		close_flare(&opened);
 	}
-	pool_release(&opened.pool);
+}
+
+/* ---- archives: what libarchive does with them is tests/test_extract.c's business ---- */
+
+static void
+run_command(const char *command)
+{
+	assert_int_equal(system(command), 0);
+}
+
+/* Whatever the directories around it, the flare is the same; its name is never our directory's. */
+static void
+test_archive(void **state)
+{
+	static const struct {
+		const char *pack, *name;
+	} cases[] = {
+	    {"tar cf 'Flare 1.TAR' web-01", "web-01"},
+	    {"tar cf 'Flare 1.TAR' -C web-01 profiles status.log expvar", "Flare 1"},
+	    {"tar cf 'Flare 1.TAR' -C web-01 .", "Flare 1"},
+	    {"tar cf 'Flare 1.TAR' a", "web-01"},
+	    {"tar cf 'Flare 1.TAR' ./a/b/web-01 readme", "web-01"},
+	};
+	struct opened opened;
+
+	(void)state;
+	make_all((const char *const[]){"web-01/profiles/core-cpu.pprof", "web-01/status.log",
+	    "web-01/profiles/trace-cpu.pprof", "web-01/expvar/memstats", "web-01/logs/agent.log",
+	    "web-01/profiles/core.trace", "readme", "a/b/readme", NULL});
+	run_command("cp -r web-01 a/b");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf content = {0};
+
+		run_command(cases[i].pack);
+		must_open(&opened, "Flare 1.TAR");
+		assert_string_equal(opened.flare.name, cases[i].name);
+		assert_string_equal(opened.flare.path, "Flare 1.TAR");
+		assert_processes(&opened, "core trace ");
+		assert_int_equal(opened.flare.trace_count, 1);
+		assert_int_equal(flare_read(&opened.flare, "expvar/memstats", &content,
+				     &opened.pool, &opened.gaps), 1);
+		assert_string_equal(content.data, "content");
+		assert_int_equal(access(opened.flare.processes[0].paths[FLARE_CPU], R_OK), 0);
+		buf_release(&content);
+		close_flare(&opened);
+	}
+}
+
+/* What was not unpacked is told of by its name in the flare, and is not "missing". */
+static void
+test_refused(void **state)
+{
+	struct opened opened;
+	struct buf content = {0};
+
+	(void)state;
+	make_all((const char *const[]){"h/profiles/core-cpu.pprof", "h/profiles/big-cpu.pprof",
+	    "h/status.log", "h/profiles/x.trace", NULL});
+	assert_int_equal(truncate("h/profiles/big-cpu.pprof", (10 << 20) + 1), 0);
+	assert_int_equal(symlink("core-cpu.pprof", "h/profiles/link-cpu.pprof"), 0);
+	assert_int_equal(symlink("status.log", "h/local"), 0);
+	run_command("tar cf h.tar h");
+	must_open(&opened, "h.tar");
+	assert_processes(&opened, "core big link ");
+	assert_string_equal(opened.flare.processes[1].refused[FLARE_CPU],
+	    "is larger than 10.0 MB (--max-file allows more)");
+	assert_string_equal(opened.flare.processes[2].refused[FLARE_CPU],
+	    "is a symbolic link in the archive, which is not followed");
+	assert_null(opened.flare.processes[0].refused[FLARE_CPU]);
+	assert_int_equal(
+	    flare_read(&opened.flare, "local", &content, &opened.pool, &opened.gaps), -1);
+	close_flare(&opened);
+}
+
+static void
+test_no_archive(void **state)
+{
+	static const struct {
+		const char *pack, *message;
+	} cases[] = {
+	    {"tar cf x.tar two", "'x.tar/two' holds more than one flare: name one, such as "
+				 "'x.tar/two/a'"},
+	    {"tar cf x.tar plain", "no profiles/ in 'x.tar': "},
+	    {"tar cf x.tar traces", "no profiles in profiles/ of 'x.tar': "},
+	    {"echo text >x.tar", "cannot read 'x.tar': it is no archive that flareprof reads"},
+	};
+
+	(void)state;
+	make_all((const char *const[]){"two/a/profiles/core-cpu.pprof", "plain/status.log",
+	    "two/b/profiles/core-cpu.pprof", "traces/profiles/core.trace", NULL});
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct opened opened;
+
+		run_command(cases[i].pack);
+		open_flare(&opened, "x.tar");
+		assert_int_equal(opened.status, -1);
+		if (strstr(opened.err.msg, cases[i].message) == NULL)
+			assert_string_equal(opened.err.msg, cases[i].message);
+		close_flare(&opened);
+	}
 }
 
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter, leave)
@@ -514,6 +629,9 @@ main(void)
 	    IN_DIRECTORY(test_kind),
 	    IN_DIRECTORY(test_hostile_name),
 	    IN_DIRECTORY(test_read),
+	    IN_DIRECTORY(test_archive),
+	    IN_DIRECTORY(test_refused),
+	    IN_DIRECTORY(test_no_archive),
 	};
 
 	return cmocka_run_group_tests_name("flare", tests, NULL, NULL);

@@ -95,7 +95,7 @@ describe(struct place *place, const struct made made[FLARE_PROFILES])
 		    pool_printf(&place->pool, "%s/core-%s.pprof", place->directory, suffixes[i]);
 		make_profile(place->files.paths[i], &made[i]);
 	}
-	pprof_open(&place->process, &place->files);
+	pprof_open(&place->process, &place->files, 64 << 20);
 	pprof_describe(&place->process, place->runs);
 	for (int i = 0; i < PPROF_SESSIONS; i++)
 		place->started[i] =
@@ -534,15 +534,16 @@ test_fixtures(void **state)
 		struct gaps gaps = {0};
 		struct error err = {0};
 		struct flare flare = {0};
+		const struct extract_limits limits = {.file_bytes = 64 << 20};
 		struct pprof_process process = {0};
 		struct pprof_run runs[PPROF_SESSIONS];
 		size_t which = 0, started = 0, asked = 0, found = 0;
 
 		assert_int_equal(flare_open(&flare, &pool, pool_printf(&pool, "%s/flares/%s",
-			fixtures != NULL ? fixtures : "fixtures", cases[i].flare), &gaps, &err), 0);
+			fixtures != NULL ? fixtures : "fixtures", cases[i].flare), &limits, &gaps, &err), 0);
 		while (strcmp(flare.processes[which].name, cases[i].process) != 0)
 			assert_true(++which < flare.process_count);
-		pprof_open(&process, &flare.processes[which]);
+		pprof_open(&process, &flare.processes[which], 64 << 20);
 		pprof_describe(&process, runs);
 		for (int k = 0; k < PPROF_SESSIONS; k++)
 			started += (size_t)pprof_start(&runs[k], &pool, &toolchain, &setup);

@@ -132,7 +132,7 @@ parse(struct parsed *parsed, const char *bytes, size_t len)
 {
 	char *copy = malloc(len != 0 ? len : 1);
 
-	*parsed = (struct parsed){0};
+	*parsed = (struct parsed){.profile = {.limit_bytes = 64 << 20}};
 	if (len != 0)
 		memcpy(copy, bytes, len);
 	profile_parse(&parsed->profile, &parsed->pool, (struct span){copy, len});
@@ -515,7 +515,8 @@ place_close(struct place *place)
 static void
 open_profile(struct parsed *parsed, const char *path)
 {
-	*parsed = (struct parsed){.profile = {.file = "profiles/core-cpu.pprof", .path = path}};
+	*parsed = (struct parsed){.profile = {.file = "profiles/core-cpu.pprof",
+				      .path = path, .limit_bytes = 64 << 20}};
 	profile_open(&parsed->profile, &parsed->pool);
 }
 

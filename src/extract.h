@@ -1,0 +1,38 @@
+/* extract: the files that are wanted of an archive -> a directory of our own. With unpack the only
+ * user of libarchive.
+ *
+ * Reads .zip, .tar, .tar.gz and .tar.zst. Paths are rebuilt from checked parts; only regular files
+ * are taken, each once, readable by nobody else, and everything within limits. */
+#ifndef FLAREPROF_EXTRACT_H
+#define FLAREPROF_EXTRACT_H
+
+#include "gap.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct pool;
+
+struct extract_limits {
+	size_t entries;	     /* of the archive */
+	int64_t file_bytes;  /* of one file, unpacked */
+	int64_t total_bytes; /* of all files that are taken, unpacked */
+	size_t ratio;	     /* of unpacked bytes to packed ones */
+};
+
+struct extract {
+	const char *archive;	       /* its path; borrowed */
+	const char *directory;	       /* to unpack into: ours, empty; borrowed */
+	struct extract_limits limits;
+	/* 1 for a file that shall be taken, by its path in the archive: clean parts between
+	 * single slashes. */
+	int (*wanted)(const char *path);
+	struct gaps refused; /* files that were wanted and are not taken: path in the archive, why */
+};
+
+/* Fails when the archive cannot be trusted or read to its end; what was unpacked by then is the
+ * caller's to remove. */
+int extract_archive(struct extract *extract, struct pool *pool, struct error *err);
+
+#endif
