@@ -105,7 +105,7 @@ session_cut(struct span printed, const struct session_key *key, size_t number,
     int ended_well, struct span *report)
 {
 	char line[MARK + 8], mark[MARK];
-	const char *start, *next, *end = printed.at + printed.len;
+	const char *start, *next, *end;
 
 	make_mark(mark, key, number);
 	snprintf(line, sizeof(line), "   %s\n", mark);
@@ -113,6 +113,7 @@ session_cut(struct span printed, const struct session_key *key, size_t number,
 	if (start == NULL)
 		return 0;
 	start += strlen(line);
+	end = printed.at + printed.len;
 	snprintf(line, sizeof(line), "   taghide=%s-", key->text);
 	next = find((struct span){start, (size_t)(end - start)}, line);
 	if (next == NULL && !ended_well)

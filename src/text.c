@@ -30,7 +30,8 @@ text_line(struct span *rest, struct span *line)
 int
 text_is(struct span text, const char *other)
 {
-	return text.len == strlen(other) && memcmp(text.at, other, text.len) == 0;
+	return text.len == strlen(other) &&
+	       (text.len == 0 || memcmp(text.at, other, text.len) == 0);
 }
 
 struct span

@@ -401,6 +401,19 @@ test_short_borders(void **state)
 	pool_release(&pool);
 }
 
+static void
+test_is(void **state)
+{
+	(void)state;
+	assert_true(text_is((struct span){"abc", 2}, "ab"));
+	assert_false(text_is((struct span){"abc", 3}, "ab"));
+	assert_false(text_is((struct span){"abc", 1}, "ab"));
+	assert_true(text_is((struct span){"abc", 0}, ""));
+	/* A text that is not there is the empty one. */
+	assert_true(text_is((struct span){0}, ""));
+	assert_false(text_is((struct span){0}, "a"));
+}
+
 int
 main(void)
 {
@@ -411,6 +424,7 @@ main(void)
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_lines_with_nul),
 	    cmocka_unit_test(test_trim),
+	    cmocka_unit_test(test_is),
 	    cmocka_unit_test(test_markdown),
 	    cmocka_unit_test(test_markdown_backticks),
 	    cmocka_unit_test(test_code),
