@@ -68,6 +68,8 @@ struct writer {
 	struct buf *out;
 	struct error *err;
 	int depth;
+	size_t start; /* what was in `out` before */
+	size_t spent; /* tags, rounds of sections, bytes of partials */
 };
 
 static const struct sigil {
@@ -361,6 +363,18 @@ go_deeper(struct writer *writer, struct source *source, const struct token *tag)
 	return 0;
 }
 
+static int
+spend(struct writer *writer, struct source *source, const struct token *tag, size_t amount)
+{
+	size_t limit = writer->mustache->limit;
+
+	writer->spent += amount;
+	if (limit == 0 || writer->spent + writer->out->len - writer->start <= limit)
+		return 0;
+	return fail_at(writer->err, source, tag,
+	    pool_printf(&source->pool, "makes it more than %zu bytes and tags", limit));
+}
+
 static int write_tokens(struct writer *writer, struct source *source, size_t from, size_t to,
     const struct scope *scope);
 
@@ -380,7 +394,9 @@ write_section(struct writer *writer, struct source *source, size_t at, const str
 	if (tag->kind == TOKEN_INVERTED)
 		status = write_tokens(writer, source, at + 1, tag->end, scope);
 	while (tag->kind == TOKEN_SECTION && status == 0 && inner.value != NULL) {
-		status = write_tokens(writer, source, at + 1, tag->end, &inner);
+		status = spend(writer, source, tag, 1);
+		if (status == 0)
+			status = write_tokens(writer, source, at + 1, tag->end, &inner);
 		inner.value = cJSON_IsArray(value) ? inner.value->next : NULL;
 	}
 	writer->depth--;
@@ -414,7 +430,8 @@ write_partial(struct writer *writer, struct source *source, const struct token *
 	partial.text = writer->mustache->partial(writer->mustache->data, tag->name);
 	if (partial.text.at == NULL)
 		return fail_at(writer->err, source, tag, "is a partial that is not there");
-	if (go_deeper(writer, source, tag) < 0)
+	if (go_deeper(writer, source, tag) < 0 ||
+	    spend(writer, source, tag, partial.text.len * (tag->indent.len + 1)) < 0)
 		return -1;
 	if (tag->indent.len != 0) {
 		add_indented(&indented, partial.text, tag->indent);
@@ -439,6 +456,8 @@ write_tokens(struct writer *writer, struct source *source, size_t from, size_t t
 
 	for (size_t i = from; status == 0 && i < to; i++) {
 		token = &source->tokens[i];
+		if (spend(writer, source, token, 1) < 0)
+			return -1;
 		if (token->kind == TOKEN_TEXT) {
 			buf_add(writer->out, token->text.at, token->text.len);
 		} else if (token->kind == TOKEN_PARTIAL) {
@@ -457,7 +476,8 @@ int
 mustache_render(const struct mustache *mustache, struct span template_text,
     const struct cJSON *context, struct buf *out, struct error *err)
 {
-	struct writer writer = {.mustache = mustache, .out = out, .err = err};
+	struct writer writer = {
+	    .mustache = mustache, .out = out, .err = err, .start = out->len};
 	struct scope scope = {.value = context};
 	struct source source = {.text = template_text};
 	int status;

@@ -20,6 +20,9 @@ struct mustache {
 	 * The text must live until mustache_render returns. */
 	struct span (*partial)(void *data, const char *name);
 	void *data;
+	/* How many bytes, tags and rounds of sections one call may come to; 0: any number.
+	 * A short template can ask for very much: sections and partials multiply. */
+	size_t limit;
 };
 
 /* Appends what the template makes of the context. A template that is wrong (a section that

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEMPLATE_LIMIT = 1 << 20, PATH_ROOM = 4096, NAME_ROOM = 128 };
+enum { TEMPLATE_LIMIT = 1 << 20, RENDER_LIMIT = 256 << 20, PATH_ROOM = 4096, NAME_ROOM = 128 };
 
 /* Each file is read once. */
 struct templates_cache {
@@ -159,6 +159,7 @@ render(struct mustache *mustache, const char *name, const struct cJSON *context,
 	struct span text;
 
 	mustache->partial = read_partial;
+	mustache->limit = RENDER_LIMIT;
 	if (name_file(file, name) < 0)
 		return fail(err, "no template '%s'", name);
 	if (templates_read(templates, file, &text, err) < 0)

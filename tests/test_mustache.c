@@ -60,7 +60,7 @@ partial(void *data, const char *name)
 static int
 render(const char *text, const cJSON *data, cJSON *partials, struct buf *out, struct error *err)
 {
-	struct mustache mustache = {escape, partial, partials};
+	struct mustache mustache = {escape, partial, partials, 0};
 	size_t len = strlen(text);
 	char *copy = malloc(len != 0 ? len : 1);
 	int status;
@@ -438,6 +438,41 @@ test_nesting(void **state)
 	cJSON_Delete(data);
 }
 
+/* Each of these short templates asks for more than there is time for. */
+static void
+test_limit(void **state)
+{
+	static const char *const endless[] = {
+	    "{{#l}}{{#l}}{{#l}}{{#l}}{{#l}}{{#l}}{{#l}}x{{/l}}{{/l}}{{/l}}{{/l}}{{/l}}{{/l}}{{/l}}",
+	    "{{#l}}{{#l}}{{#l}}{{#l}}{{#l}}{{#l}}{{#l}}{{/l}}{{/l}}{{/l}}{{/l}}{{/l}}{{/l}}{{/l}}",
+	    "{{>a}}{{>a}}{{>a}}{{>a}}",
+	};
+	cJSON *data = parse("{'l':[1,2,3,4]}");
+	cJSON *partials = parse("{'a':'{{>b}}{{>b}}{{>b}}{{>b}}','b':'{{>c}}{{>c}}{{>c}}{{>c}}',"
+				"'c':'{{#no}}as long as this{{/no}}'}");
+	struct mustache mustache = {escape, partial, partials, 1000};
+	struct buf out = {0};
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++) {
+		struct span text = {endless[i], strlen(endless[i])};
+
+		out.len = 0;
+		assert_int_equal(mustache_render(&mustache, text, data, &out, &err), -1);
+		assert_non_null(strstr(err.msg, "makes it more than 1000 bytes and tags"));
+		assert_in_range(out.len, 0, 1000);
+	}
+	/* What was there before does not count. */
+	for (int i = 0; i < 2000; i++)
+		buf_putc(&out, '-');
+	assert_int_equal(
+	    mustache_render(&mustache, (struct span){"{{l}}.", 6}, data, &out, &err), 0);
+	buf_release(&out);
+	cJSON_Delete(partials);
+	cJSON_Delete(data);
+}
+
 /* What is over does not count as nesting. */
 static void
 test_many(void **state)
@@ -515,6 +550,7 @@ main(void)
 	    cmocka_unit_test(test_delimiters),
 	    cmocka_unit_test(test_errors),
 	    cmocka_unit_test(test_nesting),
+	    cmocka_unit_test(test_limit),
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_appends),
