@@ -89,6 +89,7 @@ struct reading {
 	int shown, columns; /* these lines were seen */
 	int64_t sum;	    /* of the rows' flat values */
 	int64_t magnitude;  /* of their absolute values */
+	int64_t largest;    /* absolute cumulative value */
 };
 
 static int
@@ -106,6 +107,8 @@ read_row(struct reading *reading)
 	    reading->magnitude > POSSIBLE)
 		return -1;
 	reading->sum += row->flat;
+	if (llabs(row->cum) > reading->largest)
+		reading->largest = llabs(row->cum);
 	row->function = text_clean(reading->pool, without_mark(pattern_group(pattern, NAME)));
 	top->count++;
 	return 0;
@@ -148,6 +151,13 @@ adds_up(const struct reading *reading)
 	       (reading->magnitude >= EXACT && difference <= reading->magnitude >> 40);
 }
 
+/* Of the whole: but for what float64 rounds, again. */
+static int
+is_part(int64_t part, int64_t whole)
+{
+	return part <= whole || (part >= EXACT && part - whole <= part >> 40);
+}
+
 int
 top_parse(struct top *top, const struct top_reader *reader, struct pool *pool, struct span text,
     struct error *err)
@@ -167,5 +177,7 @@ top_parse(struct top *top, const struct top_reader *reader, struct pool *pool, s
 		return fail(err, "its report has no column line");
 	if (!adds_up(&reading))
 		return fail(err, "its rows do not add up to the total it shows");
+	if (!is_part(reading.magnitude, top->total) || !is_part(reading.largest, top->total))
+		return fail(err, "its rows are more than its total");
 	return 0;
 }

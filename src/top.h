@@ -1,7 +1,8 @@
 /* top: the text of one `top` report of pprof -> rows of exact integers.
  *
  * A report is accepted only whole: the column line is there, every line behind it is a row,
- * and the rows add up to the total shown. Percentages of pprof are never used. */
+ * the rows add up to what is shown of the total, and neither they nor a cumulative value are more
+ * than it. Percentages of pprof are never used. */
 #ifndef FLAREPROF_TOP_H
 #define FLAREPROF_TOP_H
 

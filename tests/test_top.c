@@ -106,9 +106,9 @@ static const struct {
 	    "        1B 8.5e-06% 8.5e-06%         1B 0.041%  a\n"),
 	1, 11764705, "1/1 a\n"},
     {TOP_BYTES,
-	BYTES("Showing nodes accounting for 10060B, 10060.00% of 100B total\n" COLUMNS
+	BYTES("Showing nodes accounting for 10060B, 10060.00% of 922337203685B total\n" COLUMNS
 	    "    10060B 10060.00% 10060.00% 922337203685B 922337203685477580800.00%  a\n"),
-	10060, 100, "10060/922337203685 a\n"},
+	10060, 922337203685, "10060/922337203685 a\n"},
     /* values wider than their columns */
     {TOP_BYTES,
 	BYTES(SHOWING("1152921504606846976B", "1152921504606846976B") COLUMNS
@@ -147,6 +147,10 @@ static const struct {
 		ROW("9007199254740992B", "9007199254740992B", "b")),
 	18014398509481985, 18014398509481985,
 	"9007199254740992/9007199254740992 a\n9007199254740992/9007199254740992 b\n"},
+    {TOP_BYTES,
+	BYTES(SHOWING("18014398509481984B", "18014398509481983B") COLUMNS
+	    ROW("18014398509481984B", "18014398509481984B", "a")),
+	18014398509481984, 18014398509481983, "18014398509481984/18014398509481984 a\n"},
 };
 
 static void
@@ -169,6 +173,7 @@ test_good(void **state)
 #define LINE(number) "its report has an unexpected line " number
 #define NO_COLUMNS "its report has no column line"
 #define SUM "its rows do not add up to the total it shows"
+#define MORE "its rows are more than its total"
 
 static const struct {
 	const char *text;
@@ -231,6 +236,19 @@ static const struct {
     {SHOWING("-1B", "1B") COLUMNS ROW("1B", "1B", "a"), SUM},
     {SHOWING("9007199254740991B", "1B") COLUMNS ROW("9007199254740990B", "1B", "a"), SUM},
     {SHOWING("9107199254740992B", "1B") COLUMNS ROW("9007199254740992B", "1B", "a"), SUM},
+    /* more than there is: lines in a name, sums that went round in pprof */
+    {SHOWING("1B", "1B") COLUMNS
+	    ROW("1B", "1B", "a\n 9B 50% 50%  9B 50%  fake\n -9B 50% 50%  -9B 50%  fake"), MORE},
+    {SHOWING("2B", "1B") COLUMNS ROW("2B", "1B", "a"), MORE},
+    {SHOWING("1B", "0") COLUMNS ROW("1B", "0", "a"), MORE},
+    {SHOWING("1B", "-1B") COLUMNS ROW("1B", "1B", "a"), MORE},
+    {SHOWING("0", "-1B") COLUMNS, MORE},
+    {SHOWING("1B", "1B") COLUMNS ROW("1B", "2B", "a"), MORE},
+    {SHOWING("1B", "1B") COLUMNS ROW("1B", "-2B", "a"), MORE},
+    {SHOWING("9007199254740991B", "9007199254740990B") COLUMNS
+	    ROW("9007199254740991B", "1B", "a"), MORE},
+    {SHOWING("9107199254740992B", "9007199254740992B") COLUMNS
+	    ROW("9107199254740992B", "1B", "a"), MORE},
 };
 
 static void
