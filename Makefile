@@ -27,6 +27,7 @@ ARCHIVE := $(if $(filter 5,$(words $(STATIC))),$(STATIC))
 LIBS = $(ARCHIVE) $(shell $(PKG_CONFIG) --libs $(if $(ARCHIVE),$(filter-out libarchive,$(PACKAGES)),$(PACKAGES))) -lm
 OBJECTS := $(MODULES:%=$(BUILD)/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz_*.c))
 SANITIZE := -O1 -g -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
@@ -59,6 +60,16 @@ asan:
 
 tests: $(TESTS)
 
+# Readers of foreign text, each with clang's libFuzzer around it; scripts/fuzz runs them.
+fuzz:
+	$(MAKE) BUILD=$(BUILD)/fuzz CC=clang \
+	    CFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link -Wno-string-concatenation' fuzzers
+
+fuzzers: $(FUZZERS)
+
+$(BUILD)/fuzz_%: tests/fuzz_%.c $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -Isrc -MMD -o $@ $< $(OBJECTS) $(LIBS)
+
 check: asan
 	scripts/run-tests $(BUILD)/asan
 
@@ -81,5 +92,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: FORCE all asan tests check bless lint install uninstall clean
+.PHONY: FORCE all asan tests fuzz fuzzers check bless lint install uninstall clean
 -include $(wildcard $(BUILD)/*.d)

@@ -1,0 +1,61 @@
+/* A go-routine-dump.log. */
+#include "goroutines.h"
+
+#include "fuzz.h"
+
+static void
+tell_states(struct buf *told, const struct goroutines *goroutines)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < goroutines->state_count; i++) {
+		const struct goroutine_state *state = &goroutines->states[i];
+
+		must(state->count > 0);
+		must(i == 0 || state[-1].count >= state->count);
+		sum += state->count;
+		tell_text(told, state->name);
+		tell_number(told, state->count);
+	}
+	must(sum == goroutines->count);
+}
+
+static void
+tell_longest(struct buf *told, const struct goroutines *goroutines)
+{
+	must(goroutines->longest_count <= GOROUTINES_LONGEST);
+	must((int64_t)goroutines->longest_count <= goroutines->count);
+	for (size_t i = 0; i < goroutines->longest_count; i++) {
+		const struct goroutine_wait *wait = &goroutines->longest[i];
+
+		must(wait->id >= 0 && wait->minutes >= 1);
+		must(i == 0 || wait[-1].minutes > wait->minutes ||
+		     (wait[-1].minutes == wait->minutes && wait[-1].id <= wait->id));
+		must(wait->state != NULL && wait->function != NULL);
+		tell_number(told, wait->id);
+		tell_number(told, wait->minutes);
+		tell_text(told, wait->state);
+		tell_text(told, wait->function);
+	}
+}
+
+static void
+read_dump(struct buf *told, struct pool *pool, struct span text)
+{
+	struct goroutines goroutines;
+	struct gaps gaps = {0};
+
+	goroutines_parse(&goroutines, pool, "go-routine-dump.log", text, &gaps);
+	must(goroutines.found == (goroutines.count > 0));
+	must(goroutines.found || gaps.count == 1);
+	tell_number(told, goroutines.count);
+	tell_states(told, &goroutines);
+	tell_longest(told, &goroutines);
+	tell_gaps(told, &gaps);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_twice(read_dump, data, size);
+}
