@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 
 #include "fuzz.h"
 
@@ -41,6 +42,19 @@ check_look_ups(const cJSON *tree)
 		if (string != NULL)
 			must_be_clean(string);
 	}
+}
+
+/* cJSON prints 15 digits, which can be more than the largest number there is. */
+static int
+has_largest(const cJSON *item)
+{
+	for (; item != NULL; item = item->next) {
+		if (cJSON_IsNumber(item) && fabs(item->valuedouble) > 1.79e308)
+			return 1;
+		if (has_largest(item->child))
+			return 1;
+	}
+	return 0;
 }
 
 /* A list around the tree makes it JSON, whatever its root is. */
@@ -82,7 +96,8 @@ read_tree(struct buf *told, struct pool *pool, struct span text)
 	check_look_ups(tree);
 	printed = cJSON_PrintUnformatted(tree);
 	must(printed != NULL);
-	check_again(tree, printed);
+	if (!has_largest(tree))
+		check_again(tree, printed);
 	buf_puts(told, printed);
 	cJSON_free(printed);
 	cJSON_Delete(tree);
