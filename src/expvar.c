@@ -95,6 +95,7 @@ static int
 read_memstats(
     struct memstats *memstats, const cJSON *tree, const char *map, struct buf *missing)
 {
+	double fraction;
 	int read = 0;
 
 	for (size_t i = 0; i < LENGTH(numbers); i++) {
@@ -108,7 +109,8 @@ read_memstats(
 		buf_puts(missing, missing->len != 0 ? ", " : "");
 		buf_puts(missing, numbers[i].name);
 	}
-	memstats->gc_cpu_fraction = number_at(tree, map, "GCCPUFraction");
+	fraction = number_at(tree, map, "GCCPUFraction");
+	memstats->gc_cpu_fraction = fraction >= 0 && fraction <= 1 ? fraction : -1;
 	return read;
 }
 

@@ -146,6 +146,28 @@ test_numbers(void **state)
 	}
 }
 
+/* A share of the time is at most all of it. */
+static void
+test_fraction(void **state)
+{
+	static const struct {
+		const char *number;
+		double value;
+	} cases[] = {{"0", 0}, {"0.25", 0.25}, {"1", 1}, {"1.01", -1}, {"1e19", -1}, {"-0.5", -1},
+	    {"-2", -1}, {"x", -1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct parsed parsed;
+		char text[128];
+
+		snprintf(text, sizeof(text), "Sys: 1\nGCCPUFraction: %s\n", cases[i].number);
+		parse_memstats(&parsed, text);
+		assert_true(parsed.memstats.gc_cpu_fraction == cases[i].value);
+		pool_release(&parsed.pool);
+	}
+}
+
 static void
 test_no_memstats(void **state)
 {
@@ -244,6 +266,7 @@ main(void)
 	    cmocka_unit_test(test_whole),
 	    cmocka_unit_test(test_nested),
 	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_fraction),
 	    cmocka_unit_test(test_no_memstats),
 	    cmocka_unit_test(test_install),
 	};
