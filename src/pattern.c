@@ -8,7 +8,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum { MATCH_LIMIT = 1000000 };
+/* Steps that a match may take: our own expressions need less than 100, and 2 a byte. A limit that
+ * did not grow with the text would let many short lines take as long as they like. */
+enum { LEAST_STEPS = 1000, STEPS_A_BYTE = 10, MOST_STEPS = 1 << 30, DEPTH_LIMIT = 1000000 };
 
 struct pattern {
 	pcre2_code *code;
@@ -39,8 +41,7 @@ pattern_new(const char *expression, struct error *err)
 	pattern->limits = pcre2_match_context_create(NULL);
 	if (pattern->match == NULL || pattern->limits == NULL)
 		goto out_of_memory;
-	pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
-	pcre2_set_depth_limit(pattern->limits, MATCH_LIMIT);
+	pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
 	return pattern;
 
 out_of_memory:
@@ -83,6 +84,10 @@ patterns_close(struct pattern **patterns, size_t count)
 int
 pattern_matches(struct pattern *pattern, struct span text)
 {
+	size_t steps = text.len < MOST_STEPS / STEPS_A_BYTE ? LEAST_STEPS + text.len * STEPS_A_BYTE
+							    : MOST_STEPS;
+
+	pcre2_set_match_limit(pattern->limits, (uint32_t)steps);
 	pattern->text = text.len != 0 ? text.at : "";
 	return pcre2_match(pattern->code, (PCRE2_SPTR)pattern->text, text.len, 0, 0, pattern->match,
 		   pattern->limits) > 0;

@@ -1,5 +1,6 @@
 #include "pattern.h"
 
+#include "buf.h"
 #include "error.h"
 
 #include <stdlib.h>
@@ -163,6 +164,27 @@ test_catastrophic(void **state)
 	}
 }
 
+/* Nor may many short texts, each of which takes its square. */
+static void
+test_square(void **state)
+{
+	struct error err = {0};
+	struct pattern *pattern = pattern_new("^.+? \\(v.*\\)$", &err);
+	struct buf text = {0};
+	clock_t start = clock();
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		buf_puts(&text, "x (v");
+	buf_puts(&text, ")x");
+	for (int i = 0; i < 4000; i++)
+		assert_int_equal(pattern_matches(pattern, (struct span){text.data, text.len}), 0);
+	assert_in_range(clock() - start, 0, 2 * CLOCKS_PER_SEC);
+	assert_int_equal(pattern_matches(pattern, (struct span){text.data, text.len - 1}), 1);
+	buf_release(&text);
+	pattern_free(pattern);
+}
+
 /* A match after one that ran into its limits is a match again. */
 static void
 test_limits_are_for_one_match(void **state)
@@ -223,6 +245,7 @@ main(void)
 	    cmocka_unit_test(test_fields),
 	    cmocka_unit_test(test_wrong),
 	    cmocka_unit_test(test_catastrophic),
+	    cmocka_unit_test(test_square),
 	    cmocka_unit_test(test_limits_are_for_one_match),
 	    cmocka_unit_test(test_long),
 	    cmocka_unit_test(test_sets),
