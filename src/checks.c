@@ -234,6 +234,10 @@ finish(struct checks *checks)
 	}
 	if (checks->count > 1)
 		qsort(checks->items, checks->count, sizeof(*checks->items), compare_checks);
+	if (checks->count > CHECKS_MOST) {
+		checks->left_out = checks->count - CHECKS_MOST;
+		checks->count = CHECKS_MOST;
+	}
 }
 
 void

@@ -26,11 +26,14 @@ struct check {
 	int64_t total_runs;   /* of all instances */
 };
 
+enum { CHECKS_MOST = 500 };
+
 struct checks {
 	int found;	      /* the Running Checks block is there */
 	int none_yet;	      /* "No checks have run yet" */
 	struct check *items; /* failing ones first, then those with warnings, then by name */
 	size_t count;
+	size_t left_out; /* the last ones, where there were more than CHECKS_MOST */
 };
 
 /* Reads the lines of a whole status. */

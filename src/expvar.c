@@ -64,8 +64,8 @@ add_useless(
 		gap_add(gaps, pool, file, "is empty");
 		return;
 	}
-	first.len = first.len < QUOTED ? first.len : QUOTED;
-	gap_add(gaps, pool, file, "holds no %s but: %s", what, text_clean(pool, first));
+	gap_add(gaps, pool, file, "holds no %s but: %s", what,
+	    text_clean(pool, text_start(first, QUOTED)));
 }
 
 /* Adds why the text could not be read at all, if that is so. */

@@ -14,13 +14,15 @@ struct gap {
 	const char *why;
 };
 
+enum { GAPS_MOST = 1000 }; /* the last one says that there are more */
+
 struct gaps {
 	struct gap *items;
 	size_t count;
 };
 
 /* Both texts are copied, cleaned to one line of printable text. A gap that is there already
- * is not added again. */
+ * is not added again. A reason of pages is cut between two words. */
 void gap_add(struct gaps *gaps, struct pool *pool, const char *what, const char *why, ...)
     __attribute__((format(printf, 4, 5)));
 

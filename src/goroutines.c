@@ -230,20 +230,34 @@ compare_states(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
+/* Takes the rarest ones of too many states together. */
+static void
+keep_states(struct goroutines *goroutines, struct gaps *gaps, struct pool *pool, const char *file)
+{
+	struct goroutine_state *states = goroutines->states;
+
+	qsort(states, goroutines->state_count, sizeof(*states), compare_states);
+	if (goroutines->state_count <= GOROUTINES_STATES)
+		return;
+	for (size_t i = GOROUTINES_STATES; i < goroutines->state_count; i++)
+		states[GOROUTINES_STATES - 1].count += states[i].count;
+	states[GOROUTINES_STATES - 1].name = "other";
+	goroutines->state_count = GOROUTINES_STATES;
+	gap_add(gaps, pool, file, "has goroutines in more than %d states: the rarest are counted as "
+	    "\"other\"", GOROUTINES_STATES - 1);
+}
+
 static void
 keep_results(struct goroutines *goroutines, struct pool *pool, const struct reader *reader)
 {
 	goroutines->found = reader->count > 0;
 	goroutines->count = reader->count;
-	goroutines->states =
-	    pool_alloc(pool, KINDS * sizeof(*goroutines->states) + sizeof(*goroutines->states));
+	goroutines->states = pool_alloc(pool, (KINDS + 1) * sizeof(*goroutines->states));
 	for (size_t i = 0; i < reader->kind_count; i++) {
 		goroutines->states[i].name = text_clean(pool, reader->kinds[i].state);
 		goroutines->states[i].count = reader->kinds[i].count;
 	}
 	goroutines->state_count = reader->kind_count;
-	qsort(goroutines->states, goroutines->state_count, sizeof(*goroutines->states),
-	    compare_states);
 	for (size_t i = 0; i < reader->longest_count; i++) {
 		const struct block *block = &reader->longest[i];
 
@@ -272,15 +286,15 @@ goroutines_parse(struct goroutines *goroutines, struct pool *pool, const char *f
 	is_cut = !pattern_matches(reader.patterns[LINE_LAST], last);
 	patterns_close(reader.patterns, PATTERNS);
 	keep_results(goroutines, pool, &reader);
+	keep_states(goroutines, gaps, pool, file);
 
 	if (!text_line(&rest, &first)) {
 		gap_add(gaps, pool, file, "is empty");
 		return;
 	}
 	if (!goroutines->found) {
-		first.len = first.len < QUOTED ? first.len : QUOTED;
 		gap_add(gaps, pool, file, "holds no goroutine dump but: %s",
-		    text_clean(pool, first));
+		    text_clean(pool, text_start(first, QUOTED)));
 		return;
 	}
 	if (is_cut)

@@ -12,6 +12,7 @@ struct pool;
 
 enum {
 	GOROUTINES_LONGEST = 10, /* waits that are kept */
+	GOROUTINES_STATES = 20,	 /* that are kept; the rarest of more are one, "other" */
 	GOROUTINES_MANY = 500,	 /* more than this is unusual for an Agent */
 };
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SCHEMA_VERSION = 1, MOST_STATES = 20, MOST_CHECKS = 1000 };
+enum { SCHEMA_VERSION = 1 };
 
 static const char *const types[] = {
     [VERDICT_MEMORY_LEAK] = "memory_leak",
@@ -246,12 +246,15 @@ add_goroutines(cJSON *model, const struct goroutines *goroutines)
 	cJSON_AddBoolToObject(object, "many", goroutines->count > GOROUTINES_MANY);
 	model_add_integer(object, "usual_count", GOROUTINES_MANY, 1);
 	states = cJSON_AddObjectToObject(object, "states");
-	for (size_t i = 0; i < goroutines->state_count && i < MOST_STATES; i++) {
-		const char *name = goroutines->states[i].name;
+	for (size_t i = 0; i < goroutines->state_count; i++) {
+		const struct goroutine_state *state = &goroutines->states[i];
+		cJSON *same = cJSON_GetObjectItemCaseSensitive(states, state->name);
 
 		/* Two that were cleaned may be the same now. */
-		if (cJSON_GetObjectItemCaseSensitive(states, name) == NULL)
-			model_add_integer(states, name, goroutines->states[i].count, 1);
+		if (same != NULL)
+			cJSON_SetNumberValue(same, same->valuedouble + (double)state->count);
+		else
+			model_add_integer(states, state->name, state->count, 1);
 	}
 	waits = cJSON_AddArrayToObject(object, "long_waits");
 	for (size_t i = 0; i < goroutines->longest_count; i++) {
@@ -284,7 +287,7 @@ add_checks(cJSON *model, const struct status *status)
 {
 	cJSON *array = cJSON_AddArrayToObject(model, "checks");
 
-	for (size_t i = 0; i < status->checks.count && i < MOST_CHECKS; i++) {
+	for (size_t i = 0; i < status->checks.count; i++) {
 		cJSON *object = append_object(array);
 
 		fill_check(object, &status->checks.items[i]);

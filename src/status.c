@@ -177,9 +177,10 @@ add_gaps(struct reader *reader)
 
 	if (!status->found) {
 		gap_add(reader->gaps, pool, reader->file,
-		    reader->lines.count == 0 ? "is empty" : "holds no Agent status but: %.*s",
-		    QUOTED,
-		    reader->lines.count == 0 ? "" : text_clean(pool, reader->lines.items[0]));
+		    reader->lines.count == 0 ? "is empty" : "holds no Agent status but: %s",
+		    reader->lines.count == 0
+			? ""
+			: text_clean(pool, text_start(reader->lines.items[0], QUOTED)));
 		return;
 	}
 	for (size_t i = 0; i < LENGTH(settings); i++) {
@@ -194,6 +195,11 @@ add_gaps(struct reader *reader)
 	if (text_is(reader->block, "Collector"))
 		gap_add(reader->gaps, pool, reader->file,
 		    "ends within its Collector section: it may have been cut");
+	if (status->checks.left_out > 0)
+		gap_add(reader->gaps, pool,
+		    pool_printf(pool, "%s: Running Checks", reader->file),
+		    "more than %d checks, of which %zu are left out", CHECKS_MOST,
+		    status->checks.left_out);
 	if (!status->checks.found || (status->checks.count == 0 && !status->checks.none_yet))
 		gap_add(reader->gaps, pool,
 		    pool_printf(pool, "%s: Running Checks", reader->file), "%s",

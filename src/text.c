@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+enum { LONGEST_KEY = 128 }; /* of those that are told by their form */
+
 #define REPLACEMENT "\xef\xbf\xbd"
 #define BROKEN_BAR "\xc2\xa6" /* looks like a pipe */
 
@@ -46,6 +48,21 @@ text_trim(struct span text)
 	return text;
 }
 
+struct span
+text_start(struct span text, size_t most)
+{
+	size_t blank = most, edge = most;
+
+	if (text.len <= most)
+		return text;
+	while (blank > 0 && most - blank < LONGEST_KEY && !isspace((unsigned char)text.at[blank]))
+		blank--;
+	while (edge > 0 && most - edge < LONGEST_KEY && isalnum((unsigned char)text.at[edge]))
+		edge--;
+	text.len = most - blank < LONGEST_KEY ? blank : most - edge < LONGEST_KEY ? edge : most;
+	return text_trim(text);
+}
+
 /* The length of the UTF-8 character at `at` and its code point, or 0 where there is none. */
 static size_t
 decode(const unsigned char *at, size_t len, uint32_t *point)
@@ -70,26 +87,53 @@ decode(const unsigned char *at, size_t len, uint32_t *point)
 	return size;
 }
 
+/* What moves, turns or joins what stands around it, or is not seen at all; in order. */
+static const struct {
+	uint32_t first, last;
+} controls[] = {
+    {0x0, 0x1f},	/* C0 */
+    {0x7f, 0x9f},	/* C1 */
+    {0xad, 0xad},	/* soft hyphen */
+    {0x34f, 0x34f},	/* grapheme joiner */
+    {0x61c, 0x61c},	/* Arabic letter mark */
+    {0x115f, 0x1160},	/* Hangul fillers */
+    {0x17b4, 0x17b5},	/* Khmer vowels that are not shown */
+    {0x180b, 0x180f},	/* Mongolian selectors and separator */
+    {0x200b, 0x200f},	/* blanks of no width, direction marks */
+    {0x2028, 0x202e},	/* line and paragraph separators, direction */
+    {0x2060, 0x206f},	/* joiners, isolates */
+    {0x3164, 0x3164},	/* Hangul filler */
+    {0xfdd0, 0xfdef},	/* no characters */
+    {0xfeff, 0xfeff},	/* byte order mark */
+    {0xffa0, 0xffa0},	/* Hangul filler */
+    {0xfff0, 0xfffb},	/* annotation */
+    {0xfffe, 0xffff},	/* no characters */
+    {0x1d173, 0x1d17a}, /* of music */
+    {0xe0000, 0xe0fff}, /* tags, selectors */
+};
+
 static int
 is_control(uint32_t point)
 {
-	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
-	       (point >= 0xe0000 && point <= 0xe007f) ||
-	       (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2060 && point <= 0x206f) || point == 0xfeff;
+	size_t i = 0;
+
+	while (i < sizeof(controls) / sizeof(controls[0]) && controls[i].last < point)
+		i++;
+	return i < sizeof(controls) / sizeof(controls[0]) && controls[i].first <= point;
 }
 
-/* The length of a terminal colour code (ESC [ digits m), or 0. */
+/* The length of a terminal's control sequence (ESC [ digits letter; a colour's letter is m),
+ * or 0. */
 static size_t
-colour(const unsigned char *at, size_t len)
+control_sequence(const unsigned char *at, size_t len)
 {
 	size_t i = 2;
 
 	if (len < 3 || at[0] != 0x1b || at[1] != '[')
 		return 0;
-	while (i < len && (isdigit(at[i]) || at[i] == ';'))
+	while (i < len && (isdigit(at[i]) || at[i] == ';' || at[i] == '?'))
 		i++;
-	return i < len && at[i] == 'm' ? i + 1 : 0;
+	return i < len && isalpha(at[i]) ? i + 1 : 0;
 }
 
 /* How many bytes from `at` on are printable ASCII, which stays as it is. */
@@ -123,7 +167,7 @@ text_add_clean(struct buf *buf, struct span text)
 			buf_add(buf, at + i, size);
 			continue;
 		}
-		skip = colour(at + i, text.len - i);
+		skip = control_sequence(at + i, text.len - i);
 		size = skip != 0 ? skip : decode(at + i, text.len - i, &point);
 		if (skip != 0)
 			continue;
@@ -253,6 +297,12 @@ count_characters(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		count += !is_inside_character(text[i]);
 	return count;
+}
+
+size_t
+text_width(const char *text)
+{
+	return count_characters(text, strlen(text));
 }
 
 /* Where the character of this number begins. */

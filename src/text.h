@@ -24,11 +24,15 @@ int text_is(struct span text, const char *other);
 /* Without blanks at both ends. */
 struct span text_trim(struct span text);
 
+/* The beginning of a text, of at most `most` bytes. It does not end within a word that
+ * may be a key: half of one could not be told for one, and masked. */
+struct span text_start(struct span text, size_t most);
+
 /* 1 when all of it is printable ASCII, which is clean as it is. */
 int text_is_plain(struct span text);
 
-/* One line of valid UTF-8: terminal colours are dropped, tabs become blanks, and all other
- * control and direction characters and invalid bytes become U+FFFD. */
+/* One line of valid UTF-8: colours and other control sequences of terminals are dropped, tabs
+ * become blanks, and all other control and direction characters and invalid bytes become U+FFFD. */
 char *text_clean(struct pool *pool, struct span text);
 void text_add_clean(struct buf *buf, struct span text);
 
@@ -40,6 +44,9 @@ void text_add_markdown(struct buf *buf, const char *text);
  * even code must not hold a bare `|`. */
 void text_add_code(struct buf *buf, const char *text);
 void text_add_cell_code(struct buf *buf, const char *text);
+
+/* Characters of a text in UTF-8. */
+size_t text_width(const char *text);
 
 /* Appends clean text with the middle of its longest [...] left out when it is longer than
  * `width` characters: for tables, where generic Go names run to pages. */

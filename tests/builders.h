@@ -189,7 +189,7 @@ build_surroundings(struct build *build)
 	build->flare.trace_count = 1;
 	evidence->status = (struct status){1, "Agent", "7.60.1", "agent", "web-1", "go1.22.8",
 	    "3.12.6", "dpkg", "dpkg-1.21.22", "apt-7.60", 4711, START / 1000000,
-	    START / 1000000 - 3600000, {1, 0, checks, 2}};
+	    START / 1000000 - 3600000, {1, 0, checks, 2, 0}};
 	evidence->memstats = (struct memstats){1, 40 * MB, 900 * MB, 90 * MB, 40 * MB, 80 * MB,
 	    50 * MB, 30 * MB, 10 * MB, 345678, 120, 240000, START, 60 * MB, 0.0125};
 	evidence->install = (struct install){"dpkg", "dpkg-1.21.22", "apt-7.60"};

@@ -70,6 +70,25 @@ test_fail_long(void **state)
 	assert_memory_equal(err.msg, "xxx", 3);
 }
 
+/* Half a key could not be told for one, so it goes as a whole. */
+static void
+test_fail_cuts_no_key(void **state)
+{
+	static const char key[] = "0123456789abcdef0123456789abcdef";
+	struct error err = {0};
+	char text[sizeof(err.msg)];
+
+	(void)state;
+	for (size_t before = sizeof(err.msg) - sizeof(key) - 4; before < sizeof(text) - 1;
+	     before++) {
+		memset(text, '.', before);
+		text[before] = '\0';
+		(fail)(&err, "%s%s and more", text, key);
+		assert_true(strstr(err.msg, key) != NULL || strchr(err.msg, '0') == NULL);
+		assert_string_equal(err.msg + strlen(err.msg) - 3, "...");
+	}
+}
+
 /* ---- buf ---- */
 
 static void
@@ -274,7 +293,7 @@ test_gaps(void **state)
 static void
 test_gap_is_copied_and_cut(void **state)
 {
-	char what[] = "what", why[2000];
+	char what[] = "what", why[3000];
 	struct gaps gaps = {0};
 	struct pool pool = {0};
 
@@ -284,12 +303,17 @@ test_gap_is_copied_and_cut(void **state)
 	gap_add(&gaps, &pool, what, "%s", why);
 	what[0] = why[0] = '!';
 	assert_string_equal(gaps.items[0].what, "what");
-	assert_int_equal(strlen(gaps.items[0].why), 511);
+	assert_int_equal(strlen(gaps.items[0].why), 1024);
 	assert_int_equal(gaps.items[0].why[0], 'y');
 	for (int i = 0; i < 100; i++)
 		gap_add(&gaps, &pool, "many", "%d", i);
 	assert_int_equal(gaps.count, 101);
 	assert_string_equal(gaps.items[100].why, "99");
+	for (int i = 0; i < 10000; i++)
+		gap_add(&gaps, &pool, "too many", "%d", i);
+	assert_int_equal(gaps.count, GAPS_MOST);
+	assert_string_equal(gaps.items[GAPS_MOST - 2].what, "too many");
+	assert_string_equal(gaps.items[GAPS_MOST - 1].what, "the flare");
 	pool_release(&pool);
 }
 
@@ -411,6 +435,7 @@ main(void)
 	    cmocka_unit_test(test_fail),
 	    cmocka_unit_test(test_fail_while),
 	    cmocka_unit_test(test_fail_long),
+	    cmocka_unit_test(test_fail_cuts_no_key),
 	    cmocka_unit_test(test_buf),
 	    cmocka_unit_test(test_buf_grows),
 	    cmocka_unit_test(test_buf_reserve),

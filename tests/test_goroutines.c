@@ -182,12 +182,10 @@ test_gaps(void **state)
 	    {"\n \r\n", 0, "is empty"},
 	    {"could not collect the go-routine dump: EOF\nmore", 0,
 		"holds no goroutine dump but: could not collect the go-routine dump: EOF"},
-	    {"012345678901234567890123456789012345678901234567890123456789012345678901234567890"
-	     "1234",
+	    {"a text of some words, the last of which would be cut in two: 0123456789abcdef0123456789",
 		0,
-		"holds no goroutine dump but: "
-		"012345678901234567890123456789012345678901234567890123456789012345678901234567"
-		"89"},
+		"holds no goroutine dump but: a text of some words, the last of which would be cut "
+		"in two:"},
 	    {WAIT END, 1, ""},
 	    {WAIT END "\n\n", 1, ""},
 	    {WAIT END " fp=0xc0 sp=0xc1 pc=0x47\n", 1, ""},
@@ -279,9 +277,13 @@ test_many_states(void **state)
 	}
 	parse(&parsed, buf_text(&buf));
 	assert_int_equal(parsed.goroutines.count, 200);
-	assert_int_equal(parsed.goroutines.state_count, 65);
+	assert_int_equal(parsed.goroutines.state_count, GOROUTINES_STATES);
 	assert_string_equal(parsed.goroutines.states[0].name, "other");
 	assert_int_equal(parsed.goroutines.states[0].count, 72);
+	assert_string_equal(parsed.goroutines.states[GOROUTINES_STATES - 1].name, "other");
+	assert_int_equal(parsed.goroutines.states[GOROUTINES_STATES - 1].count, 2 * (64 - 18));
+	assert_string_equal(only_gap(&parsed), "has goroutines in more than 19 states: the rarest "
+					       "are counted as \"other\"");
 	for (size_t i = 0; i < parsed.goroutines.state_count; i++)
 		sum += parsed.goroutines.states[i].count;
 	assert_int_equal(sum, 200);

@@ -529,6 +529,7 @@ test_goroutines(void **state)
 		model = build_model(&build);
 		assert_int_equal(cJSON_IsTrue(build_at(model, "goroutines.many")), cases[i].many);
 		assert_int_equal(cJSON_GetArraySize(build_at(model, "goroutines.states")), 1);
+		assert_true(build_at(model, "goroutines.states.select")->valuedouble == 5);
 		cJSON_Delete(model);
 		build_close(&build);
 	}

@@ -28,6 +28,11 @@ static const struct {
     {BYTES(""), ""},
     {BYTES("main.(*T[go.shape.int]).run"), "main.(*T[go.shape.int]).run"},
     {BYTES("a\tb\t"), "a b "},
+    /* joiner, Mongolian separator, Hangul filler, annotation, no character, selector */
+    {BYTES("a\xcd\x8f" "b\xe1\xa0\x8e" "c\xe3\x85\xa4"), "a" BAD "b" BAD "c" BAD},
+    {BYTES("a\xef\xbf\xb9" "b\xef\xbf\xbf" "c\xf3\xa0\x87\xaf"), "a" BAD "b" BAD "c" BAD},
+    /* What is seen stays. */
+    {BYTES("\xc3\xa9 \xe4\xbd\xa0 \xf0\x9f\x98\x80 " BAD), "\xc3\xa9 \xe4\xbd\xa0 \xf0\x9f\x98\x80 " BAD},
     {BYTES("a\0b"), "a" BAD "b"},
     {BYTES("a\nb\rc"), "a" BAD "b" BAD "c"},
     {BYTES("\x01\x07\x08\x1f\x7f"), BAD BAD BAD BAD BAD},
@@ -36,7 +41,8 @@ static const struct {
     {BYTES("\x1b[31mred\x1b[0m"), "red"},
     {BYTES("\x1b[1;38;5;196mred\x1b[m."), "red."},
     {BYTES("\x1b[31"), BAD "[31"},
-    {BYTES("\x1b[2J"), BAD "[2J"},
+    {BYTES("a\x1b[2Jb\x1b[?25lc"), "abc"},
+    {BYTES("\x1b[31 a"), BAD "[31 a"},
     {BYTES("\x1b["), BAD "["},
     {BYTES("\x1b"), BAD},
     {BYTES("\x1b[\x1b[0mm"), BAD "[m"},
@@ -414,6 +420,40 @@ test_is(void **state)
 	assert_false(text_is((struct span){0}, "a"));
 }
 
+/* The beginning of a text ends behind a word, and never within what may be a key. */
+static void
+test_start(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t most;
+		const char *start;
+	} cases[] = {
+	    {"", 0, ""},
+	    {"a b", 3, "a b"},
+	    {"one two three", 12, "one two"},
+	    {"one two three", 7, "one two"},
+	    {"one two three", 3, "one"},
+	    {"one two", 2, ""},
+	    {"key: 0123456789abcdef0123456789abcdef", 36, "key:"},
+	};
+	char word[400], path[400];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct span start = text_start(
+		    (struct span){cases[i].text, strlen(cases[i].text)}, cases[i].most);
+
+		assert_true(text_is(start, cases[i].start));
+	}
+	/* No key is as long as that, and a path is cut between its parts. */
+	memset(word, 'x', sizeof(word));
+	assert_int_equal(text_start((struct span){word, sizeof(word)}, 300).len, 300);
+	memset(path, 'x', sizeof(path));
+	path[290] = '/';
+	assert_int_equal(text_start((struct span){path, sizeof(path)}, 300).len, 290);
+}
+
 int
 main(void)
 {
@@ -431,6 +471,7 @@ main(void)
 	    cmocka_unit_test(test_cell_code),
 	    cmocka_unit_test(test_short),
 	    cmocka_unit_test(test_short_borders),
+	    cmocka_unit_test(test_start),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
