@@ -249,7 +249,8 @@ tell_run(struct line *line, const struct pprof_run *run)
 	const struct job *job = &run->job;
 
 	progress_clear(&line->progress);
-	fprintf(stderr, "flareprof: pprof of %s: %.1f ms, CPU %.1f ms, %.1f MB\n", run->file,
+	fprintf(stderr, "flareprof: pprof of %s: %.1f ms, CPU %.1f ms, %.1f MB\n",
+	    secrets_masked(&line->batch->knowledge.secrets, &line->batch->pool, run->file),
 	    (double)job->wall_ns / 1e6, (double)job->cpu_ns / 1e6,
 	    (double)job->peak_bytes / MEBIBYTE);
 }

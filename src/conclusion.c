@@ -5,6 +5,7 @@
 #include "evidence.h"
 #include "model.h"
 #include "pool.h"
+#include "seal.h"
 #include "view.h"
 #include "words.h"
 
@@ -39,6 +40,7 @@ void
 knowledge_close(struct knowledge *knowledge)
 {
 	components_close(&knowledge->components);
+	secrets_close(&knowledge->secrets);
 }
 
 /* How far over its threshold the worst finding is. */
@@ -97,6 +99,7 @@ conclude(const struct conclusion *conclusion, const struct evidence *evidence,
 	}
 	model = model_build(&(struct model_input){&pool, evidence, &verdict, &advice, options->top,
 	    options->customer, options->ticket, options->now});
+	seal(model, &knowledge->secrets);
 	view = view_build(model);
 	status = words_fill(model, view, &knowledge->templates, err);
 	if (status == 0)

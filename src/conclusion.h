@@ -7,6 +7,7 @@
 #include "options.h"
 #include "outcome.h"
 #include "render.h"
+#include "secret.h"
 #include "templates.h"
 
 struct error;
@@ -17,6 +18,7 @@ struct pool;
 struct knowledge {
 	struct templates templates;
 	struct components components; /* count 0: not needed so far */
+	struct secrets secrets;
 };
 
 /* Finds what --templates names, or the usual templates. knowledge_close takes the zero value. */

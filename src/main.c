@@ -5,6 +5,8 @@
 #include "options.h"
 #include "outcome.h"
 #include "output.h"
+#include "pool.h"
+#include "secret.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -15,14 +17,18 @@ static int
 complain(const struct error *err)
 {
 	struct span rest = {err->msg, strlen(err->msg)}, line;
-	struct buf clean = {0};
+	struct secrets secrets = {0};
+	struct pool pool = {0};
+	struct buf text = {0};
 
 	while (text_line(&rest, &line)) {
-		text_add_clean(&clean, line);
-		buf_putc(&clean, '\n');
+		buf_puts(&text, secrets_masked(&secrets, &pool, text_clean(&pool, line)));
+		buf_putc(&text, '\n');
 	}
-	fprintf(stderr, "flareprof: %s", buf_text(&clean));
-	buf_release(&clean);
+	fprintf(stderr, "flareprof: %s", buf_text(&text));
+	buf_release(&text);
+	pool_release(&pool);
+	secrets_close(&secrets);
 	return err->exit_code != 0 ? err->exit_code : ERROR_EXIT_NO_REPORT;
 }
 

@@ -1,6 +1,7 @@
 #include "outcome.h"
 
 #include "buf.h"
+#include "secret.h"
 #include "templates.h"
 #include "text.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 5, GAP = 2 };
+enum { COLUMNS = 5, GAP = 2, WIDEST = 512 };
 
 /* How bad it is: a flare that could not be analysed may be anything. */
 static int
@@ -38,35 +39,46 @@ worst_first(const void *left, const void *right)
 	return strcmp(a->flare, b->flare);
 }
 
+/* Without keys and passwords, and so short that a column stays one. */
 static void
-add_text(cJSON *row, const char *key, const char *text)
+add_text(cJSON *row, const char *key, const char *text, struct secrets *secrets)
 {
-	if (text != NULL)
-		cJSON_AddStringToObject(row, key, text);
-	else
+	struct buf masked = {0}, cell = {0};
+
+	if (text == NULL) {
 		cJSON_AddNullToObject(row, key);
+		return;
+	}
+	if (secrets_mask(secrets, text, &masked))
+		text = buf_text(&masked);
+	text_add_short(&cell, text, WIDEST);
+	cJSON_AddStringToObject(row, key, buf_text(&cell));
+	buf_release(&cell);
+	buf_release(&masked);
 }
 
 static cJSON *
 build_view(const struct outcome *outcomes, size_t count)
 {
 	cJSON *view = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(view, "flares");
+	struct secrets secrets = {0};
 	size_t reports = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct outcome *outcome = &outcomes[i];
 		cJSON *row = cJSON_CreateObject();
 
-		add_text(row, "flare", outcome->flare);
-		add_text(row, "hostname", outcome->hostname);
-		add_text(row, "version", outcome->version);
+		add_text(row, "flare", outcome->flare, &secrets);
+		add_text(row, "hostname", outcome->hostname, &secrets);
+		add_text(row, "version", outcome->version, &secrets);
 		add_text(row, "verdict",
-		    outcome->exit_code == 0 ? verdict_text(outcome->verdict) : NULL);
-		add_text(row, "finding", outcome->finding);
+		    outcome->exit_code == 0 ? verdict_text(outcome->verdict) : NULL, &secrets);
+		add_text(row, "finding", outcome->finding, &secrets);
 		cJSON_AddItemToArray(rows, row);
 		reports += outcome->exit_code == 0;
 	}
 	cJSON_AddNumberToObject(view, "reports", (double)reports);
+	secrets_close(&secrets);
 	return view;
 }
 

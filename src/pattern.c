@@ -17,6 +17,7 @@ struct pattern {
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
 	const char *text; /* what was matched last, borrowed */
+	int result;	  /* of that match, as PCRE2 has it */
 };
 
 struct pattern *
@@ -89,8 +90,15 @@ pattern_matches(struct pattern *pattern, struct span text)
 
 	pcre2_set_match_limit(pattern->limits, (uint32_t)steps);
 	pattern->text = text.len != 0 ? text.at : "";
-	return pcre2_match(pattern->code, (PCRE2_SPTR)pattern->text, text.len, 0, 0, pattern->match,
-		   pattern->limits) > 0;
+	pattern->result = pcre2_match(pattern->code, (PCRE2_SPTR)pattern->text, text.len, 0, 0,
+	    pattern->match, pattern->limits);
+	return pattern->result > 0;
+}
+
+int
+pattern_gave_up(const struct pattern *pattern)
+{
+	return pattern->result < 0 && pattern->result != PCRE2_ERROR_NOMATCH;
 }
 
 void

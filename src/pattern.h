@@ -25,6 +25,9 @@ void pattern_hurry(struct pattern *pattern);
 /* 1 when the text matches; its fields are then those of this match. */
 int pattern_matches(struct pattern *pattern, struct span text);
 
+/* 1 when the last text was not searched to its end, for it would have taken too long. */
+int pattern_gave_up(const struct pattern *pattern);
+
 /* The part of the last match with this name; at is NULL where it took no part. Points into
  * the matched text. The name must be in the expression. */
 struct span pattern_field(const struct pattern *pattern, const char *name);

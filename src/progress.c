@@ -1,12 +1,15 @@
 #include "progress.h"
 
+#include "buf.h"
+#include "secret.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LONGEST = 200, USUAL_COLUMNS = 80 };
+enum { COUNTS = 96, USUAL_COLUMNS = 80 };
 
 #define PATIENCE_NS ((int64_t)200000000)
 #define PAUSE_NS ((int64_t)50000000)
@@ -31,26 +34,48 @@ columns(void)
 	return size.ws_col;
 }
 
+/* The bytes of a line that fit into so many columns, one of which stays free: a line that wraps
+ * could not be taken away again. What is no ASCII may be two columns wide. */
+static size_t
+fitting(const struct buf *line, size_t room)
+{
+	size_t width = 1, len = 0;
+
+	for (const char *at = buf_text(line); *at != '\0'; at++) {
+		int starts = ((unsigned char)*at & 0xc0) != 0x80;
+
+		width += starts ? 1 + ((unsigned char)*at >= 0x80) : 0;
+		if (width > room)
+			break;
+		len++;
+	}
+	return len;
+}
+
 void
 progress_show(struct progress *progress, int64_t elapsed_ns)
 {
-	char line[LONGEST] = "";
-	size_t room;
-	int len = 0;
+	struct secrets secrets = {0};
+	struct buf line = {0};
+	char counts[COUNTS];
 
 	if (!progress->shown || elapsed_ns < PATIENCE_NS ||
 	    (progress->on_screen && elapsed_ns - progress->last_ns < PAUSE_NS))
 		return;
 	progress->last_ns = elapsed_ns;
-	room = columns();
-	if (progress->flares > 1)
-		len = snprintf(line, sizeof(line), "%zu of %zu flares, ", progress->flares_done,
+	if (progress->flares > 1) {
+		snprintf(counts, sizeof(counts), "%zu of %zu flares, ", progress->flares_done,
 		    progress->flares);
-	snprintf(line + len, sizeof(line) - (size_t)len, "%zu of %zu profiles: %s",
-	    progress->runs_done, progress->runs,
-	    progress->running != NULL ? progress->running : "");
-	/* A line that wraps could not be taken away again. */
-	fprintf(stderr, "\r%.*s\033[K", (int)(room > 1 ? room - 1 : 1), line);
+		buf_puts(&line, counts);
+	}
+	snprintf(counts, sizeof(counts), "%zu of %zu profiles: ", progress->runs_done,
+	    progress->runs);
+	buf_puts(&line, counts);
+	if (progress->running != NULL && !secrets_mask(&secrets, progress->running, &line))
+		buf_puts(&line, progress->running);
+	fprintf(stderr, "\r%.*s\033[K", (int)fitting(&line, columns()), buf_text(&line));
+	secrets_close(&secrets);
+	buf_release(&line);
 	fflush(stderr);
 	progress->on_screen = 1;
 }

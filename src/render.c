@@ -4,6 +4,7 @@
 #include "error.h"
 #include "output.h"
 #include "pool.h"
+#include "secret.h"
 #include "sink.h"
 #include "templates.h"
 
@@ -21,9 +22,12 @@ enum { LONGEST_HOSTNAME = 128 };
 char *
 render_report_path(struct pool *pool, const char *hostname, size_t number)
 {
+	struct secrets secrets = {0};
 	struct buf path = {0};
 	char *text;
 
+	hostname = secrets_masked(&secrets, pool, hostname);
+	secrets_close(&secrets);
 	buf_puts(&path, "investigations/flare-profiling-");
 	for (size_t i = 0; i < LONGEST_HOSTNAME && hostname[i] != '\0'; i++) {
 		unsigned char c = (unsigned char)hostname[i];

@@ -1,0 +1,215 @@
+#include "secret.h"
+
+#include "buf.h"
+#include "pattern.h"
+#include "pool.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MASK "********"
+
+enum {
+	API_KEY = 32,	/* hexadecimal digits */
+	LONG_WORD = 16, /* no key that is told by its form alone is shorter */
+	TAIL = 5,
+	MOST_HINTS = 32,
+};
+
+/* What a text must have in it before it is worth to be searched: found in one pass. */
+enum {
+	HAS_DIGITS = 1,	    /* as many hexadecimal ones as an API key */
+	HAS_ASSIGNMENT = 2, /* a colon or an equals sign */
+	HAS_LONG_WORD = 4,  /* with a digit in it */
+	HAS_DASHES = 8,
+};
+
+/* What is no text: a line end or a control character was there. */
+#define NO_TEXT "\\x{ef}\\x{bf}\\x{bd}"
+#define BLANKS "(?:\\s|" NO_TEXT ")*+"
+
+/* password=x, "api_key": "x", \"token\" : \"x\", secret_key => x, passwd: |- x */
+#define LABEL                                                                                    \
+	"(?:pass(?:w(?:or)?d|phrase|code)|pswd|pwd|secret|token|credential|community|"            \
+	"(?<![a-z])pass(?=[\"'`]?" BLANKS "[:=])|"                                               \
+	"(?:api|app|application|access|private|priv|auth|account|encryption|license|master|"     \
+	"service|shared|ssh)[-_. ]?key)[a-z0-9_-]{0,24}+"
+#define ASSIGN                                                                                   \
+	"\\\\*+[\"'`]?+" BLANKS "(?>=>|:=|[:=])" BLANKS "(?:[|>][-+0-9]{0,2}" NO_TEXT ")?+" BLANKS
+/* Not what is masked already. A value in quotes may have blanks in it, and its end be cut. */
+#define MASKED "\\*{8}[0-9A-Za-z]{0,5}+(?![^\\s\"'`\\\\&,;)}\\]])"
+#define VALUE                                                                                    \
+	"(?|\\\\++\"(?!" MASKED ")((?:(?!\\\\++\").)++)|\"(?!" MASKED ")((?:[^\"\\\\]|\\\\.)++)|"   \
+	"'(?!" MASKED ")([^']++)|(?!\\\\*[\"'])(?!" MASKED                                        \
+	")((?:[^\\s\"']|[\"'](?![\\s,;)}\\]]|$))++))"
+
+static const struct rule {
+	unsigned needs;
+	int keeps_tail;
+	const char *hints[MOST_HINTS]; /* one of them, whatever its case, is in the text; none: any */
+	const char *expression;	       /* its first group is what is masked */
+} rules[] = {
+    {HAS_DASHES, 0, {"PRIVATE KEY"},
+	"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?!\\*{8}(?:-|$))"
+	"((?:(?!-----END).)++)"},
+    /* Longer words of such digits, as of containers and images, are no keys. */
+    {HAS_DIGITS, 1, {NULL},
+	"(?i)(?<![0-9a-z])((?:[0-9a-f](?:" NO_TEXT ")*+){31}(?:(?:[0-9a-f](?:" NO_TEXT ")*+){8})?"
+	"[0-9a-f])(?![0-9a-z])"},
+    {HAS_LONG_WORD, 1, {"ddapp", "ddapi", "ddtok", "ddpat", "ddsat", "ddkey", "ddrcm"},
+	"(?i)(?<![0-9a-z])(?:dd(?:app|api|tok|pat|sat|key)|ddrcm)[-_]([0-9a-z_-]{12,}+)"},
+    {HAS_LONG_WORD, 0, {"AKIA", "ASIA", "AIza", "ya29.", "GOCSPX-"},
+	"(?<![0-9A-Za-z])(?|(?:AKIA|ASIA)([0-9A-Z]{16})(?![0-9A-Za-z])|AIza([\\w-]{30,}+)|"
+	"ya29\\.([\\w-]{10,}+)|GOCSPX-([\\w-]{16,}+))"},
+    {HAS_LONG_WORD, 0,
+	{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "glrt-", "gldt-", "xox",
+	    "xapp-", "k_live_", "k_test_", "whsec_", "npm_", "pypi-", "dckr_pat_", "sk-", "hvs."},
+	"(?<![0-9A-Za-z])(?:gh[pousr]_|github_pat_|gl(?:pat|rt|dt)-|xox[a-z]-|xapp-|"
+	"[srp]k_(?:live|test)_|whsec_|npm_|pypi-|dckr_pat_|sk-(?=[a-z-]*[0-9A-Z])|hvs\\.)"
+	"([\\w-]{16,}+)"},
+    {HAS_LONG_WORD, 0, {"hooks.slack.com/"}, "hooks\\.slack\\.com/[a-z]+/([\\w/]++)"},
+    {HAS_LONG_WORD, 0, {"eyJ"}, "(?<!\\w)(eyJ[\\w-]{6,}+\\.[\\w-]{4,}+(?:\\.[\\w-]*+)*+)"},
+    /* A line of a key: base64 with letters of both cases and digits in it. */
+    {HAS_LONG_WORD, 0, {NULL},
+	"(?<![\\w+/=.-])(?=[+/0-9A-Z]*[a-z])(?=[+/0-9a-z]*[A-Z])(?=[+/A-Za-z]*[0-9])"
+	"([+/0-9A-Za-z]{64}={0,2}+)(?![\\w+/=.-])"},
+    {HAS_LONG_WORD, 0, {"bearer"},
+	"(?i)(?<![a-z])bearer\\s++(?=[^\\s\"']{16})(?!" MASKED ")([^\\s\"']++)"},
+    {HAS_ASSIGNMENT, 0, {"authorization"},
+	"(?i)authorization" ASSIGN "(?:[\"']?(?:bearer|basic|digest|token|negotiate|ntlm|apikey)"
+	"\\s++)?+" VALUE},
+    {HAS_ASSIGNMENT, 0, {"cookie"}, "(?i)cookie" ASSIGN "(?!" MASKED ")([^\"']++)"},
+    /* user:password@host, with a scheme or as Go's database drivers have it; a password may
+     * have anything in it. The name alone is masked where it is long enough for a token. */
+    {HAS_ASSIGNMENT, 0, {"@"},
+	"(?|://[^\\s:/@\\[]*+:(?!" MASKED ")(?![0-9]{1,5}(?:[/?#]|$))(\\S+)@|"
+	"://[^\\s:/@\\[]*+:(?!" MASKED ")([^\\s/?#]+)@|"
+	"://(?!" MASKED ")([^\\s:/@\\[]{16,}+)@|"
+	"(?<![\\w/:])[\\w.+-]++:(?!" MASKED "|//)([^\\s/:@]++)@(?!sha[0-9]|v[0-9])[\\w.(\\[-])"},
+    {HAS_ASSIGNMENT, 0,
+	{"pass", "pswd", "pwd", "secret", "token", "credential", "community", "key"},
+	"(?i)" LABEL ASSIGN VALUE},
+    {HAS_ASSIGNMENT, 0, {"?", "&"},
+	"(?i)[?&](?:key|sig|signature|auth|code|x-amz-[a-z-]{1,30}+)=(?!" MASKED ")([^\\s&\"'#]++)"},
+    {HAS_DASHES, 0, {"pass", "pwd", "secret", "token", "key"},
+	"(?i)--[a-z-]{0,24}" LABEL "\\s++" VALUE},
+};
+_Static_assert(sizeof(rules) / sizeof(rules[0]) == SECRET_RULES, "a pattern for each rule");
+
+void
+secrets_close(struct secrets *secrets)
+{
+	patterns_close(secrets->patterns, SECRET_RULES);
+}
+
+/* What a text has of what the rules need. */
+static unsigned
+survey(const char *text)
+{
+	size_t digits = 0, word = 0, dashes = 0;
+	unsigned has = 0, digit_in_word = 0;
+
+	for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+		/* What is no text between two digits does not part them. */
+		digits = isxdigit(*at) ? digits + 1 : *at >= 0x80 ? digits : 0;
+		dashes = *at == '-' ? dashes + 1 : 0;
+		word = isalnum(*at) || *at == '_' || *at == '-' ? word + 1 : 0;
+		digit_in_word = word > 0 && (digit_in_word || isdigit(*at));
+		has |= *at == '=' || *at == ':' ? HAS_ASSIGNMENT : 0;
+		has |= digits >= API_KEY ? HAS_DIGITS : 0;
+		has |= dashes >= 2 ? HAS_DASHES : 0;
+		has |= word >= LONG_WORD && digit_in_word ? HAS_LONG_WORD : 0;
+	}
+	return has;
+}
+
+static int
+may_match(const struct rule *rule, unsigned has, const char *text)
+{
+	if ((rule->needs & has) != rule->needs)
+		return 0;
+	if (rule->hints[0] == NULL)
+		return 1;
+	for (size_t i = 0; i < MOST_HINTS && rule->hints[i] != NULL; i++) {
+		if (strcasestr(text, rule->hints[i]) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+static struct pattern *
+compiled(struct secrets *secrets, size_t rule)
+{
+	if (secrets->patterns[rule] == NULL)
+		patterns_open(&secrets->patterns[rule], &rules[rule].expression, 1);
+	return secrets->patterns[rule];
+}
+
+static void
+add_mask(struct buf *out, struct span secret, int keeps_tail)
+{
+	const char *tail = secret.at + secret.len - TAIL;
+
+	buf_puts(out, MASK);
+	for (size_t i = 0; keeps_tail && i < TAIL; i++)
+		keeps_tail = isalnum((unsigned char)tail[i]) != 0;
+	if (keeps_tail)
+		buf_add(out, tail, TAIL);
+}
+
+/* Appends the text with all that one rule finds masked. */
+static void
+apply(const struct rule *rule, struct pattern *pattern, struct span text, struct buf *out)
+{
+	while (pattern_matches(pattern, text)) {
+		struct span secret = pattern_group(pattern, 1);
+		size_t before = (size_t)(secret.at - text.at);
+
+		buf_add(out, text.at, before);
+		add_mask(out, secret, rule->keeps_tail);
+		text.at += before + secret.len;
+		text.len -= before + secret.len;
+	}
+	if (pattern_gave_up(pattern))
+		buf_puts(out, MASK);
+	else
+		buf_add(out, text.at, text.len);
+}
+
+int
+secrets_mask(struct secrets *secrets, const char *text, struct buf *out)
+{
+	unsigned has = survey(text);
+	struct buf texts[2] = {{0}};
+	int masked = 0;
+
+	for (size_t i = 0; has != 0 && i < SECRET_RULES; i++) {
+		struct buf *next = &texts[masked % 2];
+
+		if (!may_match(&rules[i], has, text))
+			continue;
+		next->len = 0;
+		apply(&rules[i], compiled(secrets, i), (struct span){text, strlen(text)}, next);
+		if (strcmp(buf_text(next), text) == 0)
+			continue;
+		text = buf_text(next);
+		masked++;
+	}
+	if (masked > 0)
+		buf_puts(out, text);
+	buf_release(&texts[0]);
+	buf_release(&texts[1]);
+	return masked > 0;
+}
+
+const char *
+secrets_masked(struct secrets *secrets, struct pool *pool, const char *text)
+{
+	struct buf masked = {0};
+
+	if (secrets_mask(secrets, text, &masked))
+		text = pool_strndup(pool, masked.data, masked.len);
+	buf_release(&masked);
+	return text;
+}
