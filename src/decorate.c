@@ -1,6 +1,7 @@
 #include "decorate.h"
 
 #include "buf.h"
+#include "discreet.h"
 #include "text.h"
 #include "units.h"
 
@@ -224,6 +225,8 @@ decorate_string(cJSON *object, const char *key, const char *value)
 		put_text(object, key, "_short", short_name(value));
 	if (strcmp(key, "process") == 0)
 		put_process_switch(object, value);
+	if (strcmp(key, "process") == 0 && discreet(value))
+		put_text(object, key, "_plain", value);
 	/* What stands in parentheses is for engineers. */
 	if (strcmp(key, "component") == 0) {
 		buf_add(&plain, value, strcspn(value, "("));

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_HOSTNAME = 128 };
+enum { LONGEST_HOSTNAME = 128, LEAST_FENCE = 3 };
 
 #define LONG_INTEGER 1e15
 
@@ -121,6 +121,32 @@ write_all(const struct output *outputs, size_t count, struct error *err)
 	return 0;
 }
 
+/* Goes into itself as deep as a model is. */
+static size_t
+longest_backticks(const cJSON *tree)
+{
+	size_t longest = cJSON_IsString(tree) ? text_backticks(tree->valuestring) : 0, inner;
+
+	for (const cJSON *child = tree->child; child != NULL; child = child->next) {
+		inner = longest_backticks(child);
+		longest = inner > longest ? inner : longest;
+	}
+	return longest;
+}
+
+/* No text of the model can close a block between two of them. */
+static void
+put_fence(cJSON *view, const cJSON *model)
+{
+	size_t longest = longest_backticks(model);
+	struct buf fence = {0};
+
+	while (fence.len < LEAST_FENCE || fence.len <= longest)
+		buf_putc(&fence, '`');
+	cJSON_AddStringToObject(view, "fence", buf_text(&fence));
+	buf_release(&fence);
+}
+
 int
 render_outputs(const cJSON *model, cJSON *view, const struct templates *templates,
     const struct render_outputs *outputs, struct error *err)
@@ -135,6 +161,7 @@ render_outputs(const cJSON *model, cJSON *view, const struct templates *template
 	text_add_clean(&shown, (struct span){outputs->report, strlen(outputs->report)});
 	cJSON_AddStringToObject(view, "report_path", buf_text(&shown));
 	cJSON_AddBoolToObject(view, "colour", outputs->colour);
+	put_fence(view, model);
 	if (templates_render_markdown(templates, "report", view, &all[REPORT].text, err) == 0 &&
 	    (all[SUMMARY].path == NULL ||
 		templates_render_plain(templates, "summary", view, &all[SUMMARY].text, err) == 0) &&

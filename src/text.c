@@ -210,7 +210,7 @@ static const char *
 escaped(char c)
 {
 	static const char *const escapes[] = {"<&lt;", ">&gt;", "&&amp;", "\\\\\\", "`\\`", "*\\*",
-	    "[\\[", "]\\]", "|\\|", "~\\~", "#\\#", "_\\_"};
+	    "[\\[", "]\\]", "|\\|", "~\\~", "#\\#", "_\\_", ":\\:", ".\\.", ")\\)", "+\\+", "-\\-"};
 
 	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
 		if (escapes[i][0] == c)
@@ -219,18 +219,53 @@ escaped(char c)
 	return NULL;
 }
 
+/* Where some Markdown makes a link of a bare address, "http://x" or "www.x". */
+static int
+begins_link(const char *text, size_t i)
+{
+	return (text[i] == ':' && strncmp(text + i, "://", 3) == 0) ||
+	       (text[i] == '.' && i >= 3 && strncasecmp(text + i - 3, "www", 3) == 0);
+}
+
+/* Where a text would begin a list of its own within an item of ours: the mark in front of its
+ * first blank. */
+static int
+begins_list(const char *text, size_t i)
+{
+	size_t mark = strspn(text, "0123456789");
+
+	return i == mark && strchr(mark > 0 ? ".)" : "+-", text[i]) != NULL &&
+	       (text[i + 1] == ' ' || text[i + 1] == '\0');
+}
+
+/* What stands for the character in prose, or NULL where it may stand for itself. */
+static const char *
+in_prose(const char *text, size_t i)
+{
+	int in_word = i > 0 && isalnum((unsigned char)text[i - 1]) &&
+		      isalnum((unsigned char)text[i + 1]);
+
+	if (text[i] == '_' && in_word)
+		return NULL;
+	if (i == 0 && text[i] == ' ')
+		return "&#32;"; /* four of them would make code of the item */
+	if (strchr(":.)+-", text[i]) != NULL && !begins_link(text, i) && !begins_list(text, i))
+		return NULL;
+	return escaped(text[i]);
+}
+
 void
 text_add_markdown(struct buf *buf, const char *text)
 {
 	for (size_t i = 0, span = 0; text[i] != '\0'; i++) {
-		const char *escape = escaped(text[i]);
-		int in_word = i > 0 && isalnum((unsigned char)text[i - 1]) &&
-			      isalnum((unsigned char)text[i + 1]);
+		const char *escape;
 
 		if (span == 0)
 			span = code_span(text + i);
-		if (span > 0 ? text[i] != '|' : text[i] == '_' && in_word)
-			escape = NULL;
+		if (span == 0)
+			escape = in_prose(text, i);
+		else
+			escape = text[i] == '|' ? escaped('|') : NULL;
 		/* Behind a backslash within code a pipe cannot be escaped. */
 		if (span > 0 && text[i] == '|' && text[i - 1] == '\\')
 			buf_puts(buf, BROKEN_BAR);
@@ -242,18 +277,26 @@ text_add_markdown(struct buf *buf, const char *text)
 	}
 }
 
+size_t
+text_backticks(const char *text)
+{
+	size_t longest = 0, run = 0;
+
+	for (; *text != '\0'; text++) {
+		run = *text == '`' ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
+}
+
 static void
 add_code(struct buf *buf, const char *text, const char *pipe)
 {
-	size_t longest = 0, run = 0, len = strlen(text);
+	size_t longest = text_backticks(text), len = strlen(text);
 	/* Markdown takes a blank off both ends when there is one at both. */
 	int pad = len == 0 || text[0] == '`' || text[len - 1] == '`' ||
 		  (text[0] == ' ' && text[len - 1] == ' ');
 
-	for (size_t i = 0; i < len; i++) {
-		run = text[i] == '`' ? run + 1 : 0;
-		longest = run > longest ? run : longest;
-	}
 	for (size_t i = 0; i <= longest; i++)
 		buf_putc(buf, '`');
 	buf_puts(buf, pad ? " " : "");

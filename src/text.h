@@ -45,6 +45,9 @@ void text_add_markdown(struct buf *buf, const char *text);
 void text_add_code(struct buf *buf, const char *text);
 void text_add_cell_code(struct buf *buf, const char *text);
 
+/* The longest run of backticks: a fence around the text has to be longer. */
+size_t text_backticks(const char *text);
+
 /* Characters of a text in UTF-8. */
 size_t text_width(const char *text);
 

@@ -2,6 +2,7 @@
 
 #include "buf.h"
 #include "decorate.h"
+#include "discreet.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -178,12 +179,19 @@ put_python_checks(cJSON *view)
 	buf_release(&names);
 }
 
-/* The other processes of a flare that nothing can be said of. */
 static void
-put_unjudged_names(cJSON *view)
+add_name(struct buf *names, const char *name)
+{
+	buf_puts(names, names->len > 0 ? ", " : "");
+	buf_puts(names, name);
+}
+
+/* The other processes of a flare that nothing can be said of, for engineers and for customers. */
+static void
+put_unjudged_names(cJSON *view, cJSON *for_customer)
 {
 	const char *main_process = text_of(get(view, "flare"), "main_process");
-	struct buf names = {0};
+	struct buf names = {0}, said = {0};
 	const cJSON *process;
 
 	cJSON_ArrayForEach(process, get(view, "processes"))
@@ -191,11 +199,29 @@ put_unjudged_names(cJSON *view)
 		if (strcmp(text_of(process, "name"), main_process) == 0 ||
 		    strcmp(text_of(process, "verdict"), "Inconclusive") != 0)
 			continue;
-		buf_puts(&names, names.len > 0 ? ", " : "");
-		buf_puts(&names, text_of(process, "name"));
+		add_name(&names, text_of(process, "name"));
+		add_name(&said, discreet(text_of(process, "name")) ? text_of(process, "name")
+								   : "another process");
 	}
 	cJSON_AddStringToObject(view, "unjudged_names", buf_text(&names));
+	cJSON_AddStringToObject(for_customer, "unjudged_names", buf_text(&said));
 	buf_release(&names);
+	buf_release(&said);
+}
+
+/* The customer message has nothing else from the flare but numbers. */
+static void
+put_for_customer(cJSON *view)
+{
+	cJSON *for_customer = cJSON_AddObjectToObject(view, "for_customer");
+	const char *hostname = text_of(get(view, "flare"), "hostname");
+	const char *version = text_of(get(view, "agent"), "version");
+
+	if (discreet(hostname))
+		cJSON_AddStringToObject(for_customer, "hostname", hostname);
+	if (discreet(version))
+		cJSON_AddStringToObject(for_customer, "version", version);
+	put_unjudged_names(view, for_customer);
 }
 
 static void
@@ -229,6 +255,6 @@ view_build(const cJSON *model)
 		put_memory_bars(get(view, "memstats"));
 	put_counts(view);
 	put_python_checks(view);
-	put_unjudged_names(view);
+	put_for_customer(view);
 	return view;
 }

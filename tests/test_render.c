@@ -128,6 +128,8 @@ test_report_paths(void **state)
 	    {"b\xc3\xbc""cher", "b__cher"},
 	    {"\xf0\x9f\x94\xa5", "____"},
 	    {"-rf", "-rf"},
+	    {"0123456789abcdef0123456789abcdef", "________bcdef"},
+	    {"password=hunter2", "password_________"},
 	};
 	struct place *place = *state;
 	struct pool *pool = &place->build.pool;
@@ -548,6 +550,28 @@ test_hostile_text(void **state)
 	}
 }
 
+/* The blocks to paste are fenced by more backticks than any text of the model has in a row. */
+static void
+test_fences(void **state)
+{
+	static const char *const names[] = {"a", "``", "```", "`````", "a```````b"};
+	static const char *const fences[] = {"```", "```", "````", "``````", "````````"};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < BUILD_COUNT(names); i++) {
+		const char *report, *fence;
+
+		rename_host(place, names[i]);
+		assert_int_equal(render(place, (struct render_outputs){.report = "r.md"}), 0);
+		report = content(place, "r.md");
+		fence = pool_printf(&place->build.pool, "\n\n%stext\n", fences[i]);
+		assert_non_null(strstr(report, fence));
+		fence = pool_printf(&place->build.pool, "\n%s\n\n## Data Quality", fences[i]);
+		assert_non_null(strstr(report, fence));
+		assert_int_equal(count_fences(report), 4);
+	}
+}
+
 /* The sections, in the order of the contract, each once. */
 static void
 test_sections(void **state)
@@ -589,6 +613,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_missing_templates, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_hostile_text, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_fences, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_sections, setup, teardown),
 	};
 

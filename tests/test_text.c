@@ -248,7 +248,18 @@ test_markdown(void **state)
 	    {"<b>&amp;</b>", "&lt;b&gt;&amp;amp;&lt;/b&gt;"},
 	    {"<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"},
 	    {"<!-- x -->", "&lt;!-- x --&gt;"},
-	    {"[text](http://x)", "\\[text\\](http://x)"},
+	    {"[text](http://x)", "\\[text\\](http\\://x)"},
+	    {"https://x www.x WWW.x awww", "https\\://x www\\.x WWW\\.x awww"},
+	    {"a: b // c", "a: b // c"},
+	    /* what would begin a list or code within an item of ours */
+	    {"- a - b", "\\- a - b"},
+	    {"+ a", "\\+ a"},
+	    {"-", "\\-"},
+	    {"-1 +2", "-1 +2"},
+	    {"1. a 2. b", "1\\. a 2. b"},
+	    {"12) a", "12\\) a"},
+	    {"1.5 a", "1.5 a"},
+	    {"    a  b", "&#32;   a  b"},
 	    {"![img](x)", "!\\[img\\](x)"},
 	    {"a\\b", "a\\\\b"},
 	    {"\\|", "\\\\\\|"},
@@ -292,6 +303,7 @@ test_markdown_backticks(void **state)
 	    {"``<b>``", "\\`\\`&lt;b&gt;\\`\\`"},
 	    {"``` <b>", "\\`\\`\\` &lt;b&gt;"},
 	    {"\\`a`", "\\\\`a`"},
+	    {"`http://x`", "`http://x`"},
 	};
 
 	(void)state;
@@ -454,6 +466,15 @@ test_start(void **state)
 	assert_int_equal(text_start((struct span){path, sizeof(path)}, 300).len, 290);
 }
 
+static void
+test_backticks(void **state)
+{
+	(void)state;
+	assert_int_equal(text_backticks(""), 0);
+	assert_int_equal(text_backticks("a ` b `` c"), 2);
+	assert_int_equal(text_backticks("```` ```"), 4);
+}
+
 int
 main(void)
 {
@@ -472,6 +493,7 @@ main(void)
 	    cmocka_unit_test(test_short),
 	    cmocka_unit_test(test_short_borders),
 	    cmocka_unit_test(test_start),
+	    cmocka_unit_test(test_backticks),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

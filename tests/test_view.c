@@ -476,6 +476,46 @@ test_the_model_is_kept(void **state)
 	close_full(&build, model, view);
 }
 
+/* What the customer message has from the flare: names that may be said, and no others. */
+static void
+test_for_customer(void **state)
+{
+	static const struct {
+		const char *hostname, *version, *process;
+		const char *said[4]; /* hostname, version, unjudged_names, process_plain */
+	} cases[] = {
+	    {"web-1", "7.76.0", "trace", {"web-1", "7.76.0", "trace", "trace"}},
+	    {"ip-10-1-2-3", "7.76.0", "10.1.2.3", {NULL, "7.76.0", "another process", NULL}},
+	    {"/var/lib", "10.1.2.3", "a b (cleaned)", {NULL, NULL, "another process", NULL}},
+	    {"********abcde", "env:prod", "team=a", {NULL, NULL, "another process", NULL}},
+	    {"fe80::1", "", "a/b", {NULL, NULL, "another process", NULL}},
+	};
+	static const char *const paths[] = {"for_customer.hostname", "for_customer.version",
+	    "for_customer.unjudged_names", "x.process_plain"};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct pool pool = {0};
+		cJSON *view = view_of(pool_printf(&pool,
+		    "{\"verdict\": {\"name\": \"Normal\", \"processes\": [], \"findings\": []},"
+		    "\"flare\": {\"main_process\": \"core\", \"hostname\": \"%s\"},"
+		    "\"agent\": {\"version\": \"%s\"}, \"x\": {\"process\": \"%s\"},"
+		    "\"processes\": [{\"name\": \"%s\", \"verdict\": \"Inconclusive\"}]}",
+		    cases[i].hostname, cases[i].version, cases[i].process, cases[i].process));
+
+		for (size_t k = 0; k < BUILD_COUNT(paths); k++) {
+			const char *said = cJSON_GetStringValue(build_at(view, paths[k]));
+
+			if (cases[i].said[k] == NULL)
+				assert_null(said);
+			else
+				assert_string_equal(said, cases[i].said[k]);
+		}
+		cJSON_Delete(view);
+		pool_release(&pool);
+	}
+}
+
 static void
 test_counts(void **state)
 {
@@ -517,6 +557,7 @@ main(void)
 	    cmocka_unit_test(test_judged_bars),
 	    cmocka_unit_test(test_memory_bars),
 	    cmocka_unit_test(test_the_model_is_kept),
+	    cmocka_unit_test(test_for_customer),
 	    cmocka_unit_test(test_counts),
 	};
 
