@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT = 100, HOSTNAME = 253, NAME = 200, MESSAGE = 500, LONG = 4096 };
+enum { SHORT = 100, HOSTNAME = 253, NAME = 200, MESSAGE = 500, LONG = 4096, SEARCHED = 4 * LONG };
 
 /* How many characters of a text are kept, by its key. */
 static const struct limit {
@@ -74,14 +74,16 @@ seal_string(struct sealing *sealing, char **string, const char *key)
 		text_add_clean(&clean, text);
 		replace(string, &clean);
 	}
-	/* Masked as a whole: of half a key nobody could tell that it is one. */
+	limit = strlen(*string) > SHORT ? find_limit(key) : &limits[LIMITS - 1];
+	sealing->cut[limit - limits] |= text_width(*string) > limit->most;
+	/* What is searched is bounded too; it does not end within a key. */
+	(*string)[text_start((struct span){*string, strlen(*string)}, SEARCHED).len] = '\0';
+	/* Masked before it is cut: of half a key nobody could tell that it is one. */
 	if (secrets_mask(sealing->secrets, *string, &masked))
 		replace(string, &masked);
-	limit = strlen(*string) > SHORT ? find_limit(key) : NULL;
-	if (limit != NULL && text_width(*string) > limit->most) {
+	if (text_width(*string) > limit->most) {
 		text_add_short(&cut, *string, limit->most);
 		replace(string, &cut);
-		sealing->cut[limit - limits] = 1;
 	}
 	buf_release(&clean);
 	buf_release(&masked);
@@ -125,7 +127,7 @@ add_gap(cJSON *gaps, const struct limit *limit)
 	cJSON *gap = cJSON_CreateObject();
 	char why[80];
 
-	snprintf(why, sizeof(why), "longer than %zu characters: the middle is left out",
+	snprintf(why, sizeof(why), "longer than %zu characters: cut",
 	    limit->most);
 	cJSON_AddStringToObject(gap, "what", limit->what);
 	cJSON_AddStringToObject(gap, "why", why);

@@ -37,12 +37,17 @@ enum {
 	"service|shared|ssh)[-_. ]?key)[a-z0-9_-]{0,24}+"
 #define ASSIGN                                                                                   \
 	"\\\\*+[\"'`]?+" BLANKS "(?>=>|:=|[:=])" BLANKS "(?:[|>][-+0-9]{0,2}" NO_TEXT ")?+" BLANKS
-/* Not what is masked already. A value in quotes may have blanks in it, and its end be cut. */
+/* Not what is masked already. A value in quotes may have blanks in it, and its end be cut. One
+ * without quotes ends in front of a quote or of another pair, which is looked at by itself; one
+ * that ends in a colon goes on, for that belongs to a label. */
 #define MASKED "\\*{8}[0-9A-Za-z]{0,5}+(?![^\\s\"'`\\\\&,;)}\\]])"
+#define PAIR "[,;&|][\"']?[\\w.-]{1,64}+[\"']?[:=]|--[a-z-]{1,32}+\\s"
+#define WORD "(?:(?!" PAIR ")(?:[^\\s\"']|[\"'](?![\\s,;)}\\]]|$)))++"
+#define SCHEME "(?:[\"']?(?:bearer|basic|digest|token|negotiate|ntlm|apikey)\\s++)?+"
 #define VALUE                                                                                    \
 	"(?|\\\\++\"(?!" MASKED ")((?:(?!\\\\++\").)++)|\"(?!" MASKED ")((?:[^\"\\\\]|\\\\.)++)|"   \
-	"'(?!" MASKED ")([^']++)|(?!\\\\*[\"'])(?!" MASKED                                        \
-	")((?:[^\\s\"']|[\"'](?![\\s,;)}\\]]|$))++))"
+	"'(?!" MASKED ")([^']++)|(?!\\\\*[\"'])(?!" MASKED ")(" WORD             \
+	"(?:(?<=[:=])\\s++" SCHEME WORD ")*+))"
 
 static const struct rule {
 	unsigned needs;
@@ -77,8 +82,7 @@ static const struct rule {
     {HAS_LONG_WORD, 0, {"bearer"},
 	"(?i)(?<![a-z])bearer\\s++(?=[^\\s\"']{16})(?!" MASKED ")([^\\s\"']++)"},
     {HAS_ASSIGNMENT, 0, {"authorization"},
-	"(?i)authorization" ASSIGN "(?:[\"']?(?:bearer|basic|digest|token|negotiate|ntlm|apikey)"
-	"\\s++)?+" VALUE},
+	"(?i)authorization" ASSIGN SCHEME VALUE},
     {HAS_ASSIGNMENT, 0, {"cookie"}, "(?i)cookie" ASSIGN "(?!" MASKED ")([^\"']++)"},
     /* user:password@host, with a scheme or as Go's database drivers have it; a password may
      * have anything in it. The name alone is masked where it is long enough for a token. */
@@ -86,14 +90,14 @@ static const struct rule {
 	"(?|://[^\\s:/@\\[]*+:(?!" MASKED ")(?![0-9]{1,5}(?:[/?#]|$))(\\S+)@|"
 	"://[^\\s:/@\\[]*+:(?!" MASKED ")([^\\s/?#]+)@|"
 	"://(?!" MASKED ")([^\\s:/@\\[]{16,}+)@|"
-	"(?<![\\w/:])[\\w.+-]++:(?!" MASKED "|//)([^\\s/:@]++)@(?!sha[0-9]|v[0-9])[\\w.(\\[-])"},
+	"(?<![\\w/])[\\w.+-]{1,64}+:(?!" MASKED "|//)([^\\s/@]{1,256}+)@(?!sha[0-9]|v[0-9])[\\w.(\\[-])"},
     {HAS_ASSIGNMENT, 0,
 	{"pass", "pswd", "pwd", "secret", "token", "credential", "community", "key"},
 	"(?i)" LABEL ASSIGN VALUE},
     {HAS_ASSIGNMENT, 0, {"?", "&"},
 	"(?i)[?&](?:key|sig|signature|auth|code|x-amz-[a-z-]{1,30}+)=(?!" MASKED ")([^\\s&\"'#]++)"},
     {HAS_DASHES, 0, {"pass", "pwd", "secret", "token", "key"},
-	"(?i)--[a-z-]{0,24}" LABEL "\\s++" VALUE},
+	"(?i)(?<![a-z-])--(?!-)[a-z-]{0,24}" LABEL "\\s++" VALUE},
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == SECRET_RULES, "a pattern for each rule");
 

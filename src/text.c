@@ -48,6 +48,12 @@ text_trim(struct span text)
 	return text;
 }
 
+static int
+is_inside_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
 struct span
 text_start(struct span text, size_t most)
 {
@@ -60,6 +66,8 @@ text_start(struct span text, size_t most)
 	while (edge > 0 && most - edge < LONGEST_KEY && isalnum((unsigned char)text.at[edge]))
 		edge--;
 	text.len = most - blank < LONGEST_KEY ? blank : most - edge < LONGEST_KEY ? edge : most;
+	while (text.len > 0 && is_inside_character(text.at[text.len]))
+		text.len--;
 	return text_trim(text);
 }
 
@@ -324,12 +332,6 @@ void
 text_add_cell_code(struct buf *buf, const char *text)
 {
 	add_code(buf, text, "\\|");
-}
-
-static int
-is_inside_character(char c)
-{
-	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
 static size_t

@@ -128,3 +128,53 @@ fake_go() { # NAME PPROF
 real_pprof() {
 	(cd / && GOENV=off GOTOOLCHAIN=local go tool -n pprof)
 }
+
+# Puts a text in a line of the status, in place of what matches.
+replace_line() { # FILE PATTERN LINE
+	LINE=$3 awk -v pattern="$2" '$0 ~ pattern { print ENVIRON["LINE"]; next } { print }' "$1" >replaced
+	mv replaced "$1"
+}
+
+# Writes a CPU profile of one function that has these sample types besides its own. In $PROFILE_MAPPING,
+# _BUILD_ID, _COMMENT and _LABEL is what else it holds.
+make_cpu_profile() { # FILE FUNCTION [TYPE...]
+	"$PYTHON" -I - "$@" <<-'EOF'
+		import gzip, os, sys
+
+		def varint(value):
+		    out = b""
+		    while value >= 128:
+		        out += bytes([value & 127 | 128])
+		        value >>= 7
+		    return out + bytes([value])
+
+		def number(field, value):
+		    return varint(field << 3) + varint(value)
+
+		def part(field, data):
+		    return varint(field << 3 | 2) + varint(len(data)) + data
+
+		def of(name):
+		    return texts.index(os.environ.get("PROFILE_" + name, ""))
+
+		file, function, *types = sys.argv[1:]
+		types = [("samples", "count"), ("cpu", "nanoseconds")] + [(t, "count") for t in types]
+		texts = ["", function] + [text for pair in types for text in pair]
+		texts += [os.environ.get("PROFILE_" + name, "") for name in ("MAPPING", "BUILD_ID", "COMMENT", "LABEL")]
+		profile = b"".join(part(1, number(1, texts.index(name)) + number(2, texts.index(unit)))
+		                   for name, unit in types)
+		label = part(3, number(1, of("LABEL")) + number(2, of("LABEL"))) if of("LABEL") else b""
+		profile += part(2, number(1, 1) + part(2, varint(900) + varint(9000000000)
+		                                       + varint(7) * (len(types) - 2)) + label)
+		if of("MAPPING"):
+		    profile += part(3, number(1, 1) + number(2, 4096) + number(3, 8192)
+		                    + number(5, of("MAPPING")) + number(6, of("BUILD_ID")))
+		profile += part(4, number(1, 1) + part(4, number(1, 1))) + part(5, number(1, 1) + number(2, 1))
+		profile += b"".join(part(6, text.encode()) for text in texts)
+		profile += number(9, 1770000000 * 10**9) + number(10, 10 * 10**9) + number(12, 10**7)
+		if of("COMMENT"):
+		    profile += number(13, of("COMMENT"))
+		with gzip.open(file, "wb") as out:
+		    out.write(profile)
+	EOF
+}

@@ -6,12 +6,6 @@ sound_markdown() {
 	"$PYTHON" -I "$root/tests/markdown.py" report.md
 }
 
-# Puts a text in a line of the status, in place of what matches.
-replace_line() { # FILE PATTERN LINE
-	LINE=$3 awk -v pattern="$2" '$0 ~ pattern { print ENVIRON["LINE"]; next } { print }' "$1" >replaced
-	mv replaced "$1"
-}
-
 hostile=(
 	'a|b|c'
 	'`code` and ``more``'
@@ -166,39 +160,6 @@ analyse_function() { # NAME
 	equal verdict "$(verdict)" Normal
 	yes '    check (1.0)' | head -c 3M >>"$copy/status.log"
 	analyse "$copy"
-}
-
-# Writes a CPU profile of one function that has these sample types besides its own.
-make_cpu_profile() { # FILE FUNCTION [TYPE...]
-	"$PYTHON" -I - "$@" <<-'EOF'
-		import gzip, sys
-
-		def varint(value):
-		    out = b""
-		    while value >= 128:
-		        out += bytes([value & 127 | 128])
-		        value >>= 7
-		    return out + bytes([value])
-
-		def number(field, value):
-		    return varint(field << 3) + varint(value)
-
-		def part(field, data):
-		    return varint(field << 3 | 2) + varint(len(data)) + data
-
-		file, function, *types = sys.argv[1:]
-		types = [("samples", "count"), ("cpu", "nanoseconds")] + [(t, "count") for t in types]
-		texts = ["", function] + [text for pair in types for text in pair]
-		profile = b"".join(part(1, number(1, texts.index(name)) + number(2, texts.index(unit)))
-		                   for name, unit in types)
-		profile += part(2, number(1, 1) + part(2, varint(900) + varint(9000000000)
-		                                       + varint(7) * (len(types) - 2)))
-		profile += part(4, number(1, 1) + part(4, number(1, 1))) + part(5, number(1, 1) + number(2, 1))
-		profile += b"".join(part(6, text.encode()) for text in texts)
-		profile += number(9, 1770000000 * 10**9) + number(10, 10 * 10**9) + number(12, 10**7)
-		with gzip.open(file, "wb") as out:
-		    out.write(profile)
-	EOF
 }
 
 @test "safety: sample types that look like commands to pprof swallow none" {

@@ -464,6 +464,10 @@ test_start(void **state)
 	memset(path, 'x', sizeof(path));
 	path[290] = '/';
 	assert_int_equal(text_start((struct span){path, sizeof(path)}, 300).len, 290);
+	/* Nor within a character. */
+	for (size_t i = 0; i < sizeof(path); i++)
+		path[i] = i % 2 == 0 ? '\xc3' : '\xa9';
+	assert_int_equal(text_start((struct span){path, sizeof(path)}, 301).len, 300);
 }
 
 static void
