@@ -178,3 +178,22 @@ make_cpu_profile() { # FILE FUNCTION [TYPE...]
 		    out.write(profile)
 	EOF
 }
+
+# The flare is analysed with a pprof that passes its self-test and fails then: a report is
+# written that says so, and never "Normal".
+survives() { # FAKE REASON [OPTION...]
+	fake_go go "$fakes/pprof-$1"
+	analyse --go ./go --timeout 300ms -j 16 "${@:3}" "$flares/slow-growth"
+	equal verdict "$(verdict)" Inconclusive
+	has_gap "$2"
+	contains "$(<report.md)" "**Verdict: Inconclusive"
+	! grep -q $'\033' report.md || wrong 'colour in the report'
+}
+
+children_of_fakes() {
+	pgrep -s 0 -af 'pprof-[h]ang|pprof-[l]ate|sleep 9876[5]|/usr/bin/ye[s]' | grep -v '<defunct>' || true
+}
+
+no_scratch_left() {
+	[ -z "$(ls -A scratch)" ] || wrong "left: $(ls -A scratch)"
+}
