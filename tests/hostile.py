@@ -2,8 +2,10 @@
 
     hostile.py each|together PROGRAM CORPUS ROOM [PATTERN]
 
-PATTERN, a regular expression, takes those alone whose path it is found in. Prints what was wrong, a line each, then what took most. ROOM is made, and holds the runs: each
-has a working directory, a home and a directory for temporary files of its own.
+PATTERN, a regular expression, takes those alone whose path it is found in; without it those that
+are heavy are run by themselves only. Prints what was wrong, a line each, and what took most.
+ROOM is made, and holds the runs: each has a working directory, a home and a directory for
+temporary files of its own.
 """
 
 import concurrent.futures
@@ -191,17 +193,16 @@ class Trial:
         wanted = ("report.md", "model.json") if self.process.status == 0 else ()
         yield from self.room.leftovers(wanted)
         for name in wanted:
-            texts[name] = self.room.read("work/" + name)
+            texts[name] = self.room.read("work/" + name) or b""
             if not texts[name]:
                 yield f"no {name}"
-                return
         yield from check_texts(texts, suite.secrets)
         # Where the flare lay is no business of those who read the report.
         for name in wanted:
             for place in (suite.corpus, self.room.path):
                 if place.encode() in texts[name]:
                     yield f"{name} holds the path {place!r}"
-        if self.process.status == 0:
+        if self.process.status == 0 and texts["model.json"]:
             yield from check_model(self.line, json.loads(texts["model.json"]))
         elif self.process.status == 1:
             yield from check_refusal(self.line, texts["stderr"])
@@ -213,6 +214,7 @@ class Suite:
         self.path = os.path.realpath(path)
         os.makedirs(self.path)
         self.cache = os.path.join(self.path, "cache")
+        os.mkdir(self.cache)
         self.command = [os.path.abspath(program), "-q", "-j", "2", "--timeout", "10s"]
         self.secrets = secrets()
         self.problems = []
@@ -220,6 +222,7 @@ class Suite:
             # The heavy ones first, so that none is left over at the end.
             lines = filter(lambda line: re.search(pattern, line["path"]), map(json.loads, file))
             self.lines = sorted(lines, key=lambda line: not line["heavy"])
+        self.all = pattern != ""
         if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
             sys.exit("this kernel does not tell of children, whose memory counts as well")
         self.before = self.list_corpus()
@@ -263,7 +266,7 @@ class Suite:
             self.problems += [f"{trial.line['path'][:80]} ({trial.room.path}): {problem}"
                               for problem in trial.problems]
         made = [os.path.join(trial.room.path, "work") for trial in trials
-                if trial.process.status == 0]
+                if trial.room.read("work/report.md") and trial.room.read("work/model.json")]
         self.check_files(os.path.join(TESTS, "markdown.py"), *(f"{x}/report.md" for x in made))
         self.check_files(os.path.join(TESTS, "schema.py"),
                          os.path.join(ROOT, "templates", "report.schema.json"),
@@ -279,7 +282,7 @@ class Suite:
         room = Room(os.path.join(self.path, "together"), self.cache)
         work = os.path.join(room.path, "work")
         lines = {os.path.relpath(os.path.join(self.corpus, line["path"]), work): line
-                 for line in self.lines}
+                 for line in self.lines if self.all or not line["heavy"]}
         process = room.run(self.command + ["--json", "models", "--", *lines], TOGETHER_SECONDS)
         texts = {"stdout": room.read("stdout"), "stderr": room.read("stderr"),
                  "models": room.read("work/models") or b""}
