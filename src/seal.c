@@ -62,32 +62,52 @@ replace(char **string, const struct buf *text)
 	*string = copy;
 }
 
-/* A string that cJSON owns; `key` is that of what it belongs to. */
+/* A string that cJSON owns. */
 static void
-seal_string(struct sealing *sealing, char **string, const char *key)
+mask(struct sealing *sealing, char **string)
 {
-	struct span text = {*string, strlen(*string)};
-	struct buf clean = {0}, masked = {0}, cut = {0};
-	const struct limit *limit;
+	struct buf masked = {0};
 
-	if (!text_is_plain(text)) {
-		text_add_clean(&clean, text);
-		replace(string, &clean);
-	}
-	limit = strlen(*string) > SHORT ? find_limit(key) : &limits[LIMITS - 1];
-	sealing->cut[limit - limits] |= text_width(*string) > limit->most;
-	/* What is searched is bounded too; it does not end within a key. */
-	(*string)[text_start((struct span){*string, strlen(*string)}, SEARCHED).len] = '\0';
-	/* Masked before it is cut: of half a key nobody could tell that it is one. */
 	if (secrets_mask(sealing->secrets, *string, &masked))
 		replace(string, &masked);
+	buf_release(&masked);
+}
+
+/* Masked before it is cut: of half a key nobody could tell that it is one. What is searched is
+ * bounded too, and does not end within a key. */
+static void
+mask_and_cut(struct sealing *sealing, char **string, const char *key)
+{
+	const struct limit *limit = find_limit(key);
+	struct buf cut = {0};
+
+	sealing->cut[limit - limits] |= text_width(*string) > limit->most;
+	(*string)[text_start((struct span){*string, strlen(*string)}, SEARCHED).len] = '\0';
+	mask(sealing, string);
 	if (text_width(*string) > limit->most) {
 		text_add_short(&cut, *string, limit->most);
 		replace(string, &cut);
 	}
-	buf_release(&clean);
-	buf_release(&masked);
 	buf_release(&cut);
+}
+
+/* `key` is that of what the string belongs to. */
+static void
+seal_string(struct sealing *sealing, char **string, const char *key)
+{
+	struct span text = {*string, strlen(*string)};
+	struct buf clean = {0};
+
+	if (!text_is_plain(text)) {
+		text_add_clean(&clean, text);
+		replace(string, &clean);
+		text.len = clean.len;
+	}
+	if (text.len > SHORT)
+		mask_and_cut(sealing, string, key);
+	else
+		mask(sealing, string);
+	buf_release(&clean);
 }
 
 /* An item whose key became that of an earlier one is taken for the same. */

@@ -12,7 +12,8 @@
 
 enum {
 	API_KEY = 32,	/* hexadecimal digits */
-	LONG_WORD = 16, /* no key that is told by its form alone is shorter */
+	LONG_WORD = 17, /* no key that is told by its form alone is shorter */
+	KEY_LINE = 64,	/* digits of base64 */
 	TAIL = 5,
 	MOST_HINTS = 32,
 };
@@ -23,6 +24,10 @@ enum {
 	HAS_ASSIGNMENT = 2, /* a colon or an equals sign */
 	HAS_LONG_WORD = 4,  /* with a digit in it */
 	HAS_DASHES = 8,
+	HAS_LABEL = 16, /* a word that secrets go by, see begins_label */
+	HAS_AT = 32,
+	HAS_QUERY = 64,	  /* a ? or & */
+	HAS_LINE = 128, /* as many digits of base64 as a line of a private key */
 };
 
 /* What is no text: a line end or a control character was there. */
@@ -76,27 +81,25 @@ static const struct rule {
     {HAS_LONG_WORD, 0, {"hooks.slack.com/"}, "hooks\\.slack\\.com/[a-z]+/([\\w/]++)"},
     {HAS_LONG_WORD, 0, {"eyJ"}, "(?<!\\w)(eyJ[\\w-]{6,}+\\.[\\w-]{4,}+(?:\\.[\\w-]*+)*+)"},
     /* A line of a key: base64 with letters of both cases and digits in it. */
-    {HAS_LONG_WORD, 0, {NULL},
+    {HAS_LINE, 0, {NULL},
 	"(?<![\\w+/=.-])(?=[+/0-9A-Z]*[a-z])(?=[+/0-9a-z]*[A-Z])(?=[+/A-Za-z]*[0-9])"
 	"([+/0-9A-Za-z]{64}={0,2}+)(?![\\w+/=.-])"},
     {HAS_LONG_WORD, 0, {"bearer"},
 	"(?i)(?<![a-z])bearer\\s++(?=[^\\s\"']{16})(?!" MASKED ")([^\\s\"']++)"},
-    {HAS_ASSIGNMENT, 0, {"authorization"},
+    {HAS_ASSIGNMENT | HAS_LABEL, 0, {"authorization"},
 	"(?i)authorization" ASSIGN SCHEME VALUE},
-    {HAS_ASSIGNMENT, 0, {"cookie"}, "(?i)cookie" ASSIGN "(?!" MASKED ")([^\"']++)"},
+    {HAS_ASSIGNMENT | HAS_LABEL, 0, {"cookie"}, "(?i)cookie" ASSIGN "(?!" MASKED ")([^\"']++)"},
     /* user:password@host, with a scheme or as Go's database drivers have it; a password may
      * have anything in it. The name alone is masked where it is long enough for a token. */
-    {HAS_ASSIGNMENT, 0, {"@"},
+    {HAS_ASSIGNMENT | HAS_AT, 0, {NULL},
 	"(?|://[^\\s:/@\\[]*+:(?!" MASKED ")(?![0-9]{1,5}(?:[/?#]|$))(\\S+)@|"
 	"://[^\\s:/@\\[]*+:(?!" MASKED ")([^\\s/?#]+)@|"
 	"://(?!" MASKED ")([^\\s:/@\\[]{16,}+)@|"
 	"(?<![\\w/])[\\w.+-]{1,64}+:(?!" MASKED "|//)([^\\s/@]{1,256}+)@(?!sha[0-9]|v[0-9])[\\w.(\\[-])"},
-    {HAS_ASSIGNMENT, 0,
-	{"pass", "pswd", "pwd", "secret", "token", "credential", "community", "key"},
-	"(?i)" LABEL ASSIGN VALUE},
-    {HAS_ASSIGNMENT, 0, {"?", "&"},
+    {HAS_ASSIGNMENT | HAS_LABEL, 0, {NULL}, "(?i)" LABEL ASSIGN VALUE},
+    {HAS_ASSIGNMENT | HAS_QUERY, 0, {NULL},
 	"(?i)[?&](?:key|sig|signature|auth|code|x-amz-[a-z-]{1,30}+)=(?!" MASKED ")([^\\s&\"'#]++)"},
-    {HAS_DASHES, 0, {"pass", "pwd", "secret", "token", "key"},
+    {HAS_DASHES | HAS_LABEL, 0, {NULL},
 	"(?i)(?<![a-z-])--(?!-)[a-z-]{0,24}" LABEL "\\s++" VALUE},
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == SECRET_RULES, "a pattern for each rule");
@@ -107,11 +110,56 @@ secrets_close(struct secrets *secrets)
 	patterns_close(secrets->patterns, SECRET_RULES);
 }
 
+/* Looks at two letters first: all but a few places of a text are none then. */
+static int
+begins_label(const char *at)
+{
+	static const char *const labels[] = {"pass", "pswd", "pwd", "secret", "token", "cred",
+	    "community", "cookie", "key", "auth"};
+
+	switch ((unsigned char)(at[0] | 0x20) << 8 | (unsigned char)(at[1] | 0x20)) {
+	case 'p' << 8 | 'a':
+	case 'p' << 8 | 's':
+	case 'p' << 8 | 'w':
+	case 's' << 8 | 'e':
+	case 't' << 8 | 'o':
+	case 'c' << 8 | 'r':
+	case 'c' << 8 | 'o':
+	case 'k' << 8 | 'e':
+	case 'a' << 8 | 'u':
+		break;
+	default:
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		if (strncasecmp(at, labels[i], strlen(labels[i])) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static unsigned
+survey_mark(char c)
+{
+	switch (c) {
+	case '=':
+	case ':':
+		return HAS_ASSIGNMENT;
+	case '@':
+		return HAS_AT;
+	case '?':
+	case '&':
+		return HAS_QUERY;
+	default:
+		return 0;
+	}
+}
+
 /* What a text has of what the rules need. */
 static unsigned
 survey(const char *text)
 {
-	size_t digits = 0, word = 0, dashes = 0;
+	size_t digits = 0, word = 0, dashes = 0, line = 0;
 	unsigned has = 0, digit_in_word = 0;
 
 	for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
@@ -120,10 +168,13 @@ survey(const char *text)
 		dashes = *at == '-' ? dashes + 1 : 0;
 		word = isalnum(*at) || *at == '_' || *at == '-' ? word + 1 : 0;
 		digit_in_word = word > 0 && (digit_in_word || isdigit(*at));
-		has |= *at == '=' || *at == ':' ? HAS_ASSIGNMENT : 0;
+		line = isalnum(*at) || *at == '/' || *at == '+' ? line + 1 : 0;
+		has |= line >= KEY_LINE ? HAS_LINE : 0;
+		has |= survey_mark((char)*at);
 		has |= digits >= API_KEY ? HAS_DIGITS : 0;
 		has |= dashes >= 2 ? HAS_DASHES : 0;
 		has |= word >= LONG_WORD && digit_in_word ? HAS_LONG_WORD : 0;
+		has |= (has & HAS_LABEL) == 0 && begins_label((const char *)at) ? HAS_LABEL : 0;
 	}
 	return has;
 }
