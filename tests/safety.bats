@@ -191,3 +191,107 @@ analyse_function() { # NAME
 		[[ $(verdict) == "CPU Spike" || $(verdict) == Inconclusive ]] || wrong "$name: $(verdict)"
 	done
 }
+
+# Prints how many bytes the largest of the outputs has.
+largest_output() {
+	stat -c %s report.md model.json | sort -n | tail -1
+}
+
+@test "safety: counts without end are cut, and that is told" {
+	local copy
+
+	copy=$(copy_flare slow-growth)
+	"$PYTHON" -I - "$copy" <<-'EOF'
+		import sys
+
+		with open(sys.argv[1] + "/go-routine-dump.log", "w") as dump:
+		    for i in range(300000):
+		        dump.write(f"goroutine {i} [state {i}, 9 minutes]:\nmain.f{i}()\n\t/x.go:1 +0x1\n\n")
+		status = open(sys.argv[1] + "/status.log").read()
+		checks = "".join(f"    c{i}\n    --\n      Instance ID: c{i} [ERROR]\n      Error: {'e' * 400}\n"
+		                 for i in range(15000))
+		head, tail = status.split("  Running Checks\n  ==============\n", 1)
+		with open(sys.argv[1] + "/status.log", "w") as out:
+		    out.write(head + "  Running Checks\n  ==============\n" + checks + tail)
+	EOF
+	for ((i = 0; i < 2000; i++)); do
+		mkdir "$copy/profiles/x$i.trace"
+	done
+	analyse "$copy"
+	sound_markdown
+	equal verdict "$(verdict)" Normal
+	equal goroutines "$(model 'm["goroutines"]["count"]')" 300000
+	equal states "$(model 'sum(m["goroutines"]["states"].values()), len(m["goroutines"]["states"]) <= 20')" "(300000, True)"
+	equal checks "$(model 'len(m["checks"])')" 500
+	equal gaps "$(model 'len(m["gaps"])')" 1000
+	has_gap "has more gaps, which are not listed"
+	[ "$(largest_output)" -lt 4000000 ] || wrong "an output has $(largest_output) bytes"
+	rm -r "$copy"/profiles/x*.trace
+	analyse "$copy"
+	has_gap "has goroutines in more than 19 states"
+	has_gap "more than 500 checks, of which "
+}
+
+@test "safety: texts without end are cut, and that is told" {
+	local copy long
+
+	copy=$(copy_flare healthy-busy)
+	long=$(head -c 100000 /dev/zero | tr '\0' x)
+	LONG=$long awk '/^  hostname: / { print "  hostname: " ENVIRON["LONG"]; next }
+		/^Agent .v/ { print "Agent (v" ENVIRON["LONG"] ")"; next }
+		/^  Running Checks/ { print; getline; print; print "    " ENVIRON["LONG"]; print "    ---"
+			print "      Instance ID: x [ERROR]"; print "      Error: " ENVIRON["LONG"]; next }
+		{ print }' "$copy/status.log" >replaced
+	mv replaced "$copy/status.log"
+	printf 'goroutine 1 [%s, 9 minutes]:\nmain.%s()\n\t/x.go:1 +0x1\n' "$long" "$long" >"$copy/go-routine-dump.log"
+	printf -- '---\ninstall_method:\n  tool: %s\n' "$long" >"$copy/install_info.log"
+	printf '%s\n' "$long" >"$copy/expvar/memstats"
+	analyse "$copy"
+	sound_markdown
+	for what in hostname versions "names of checks" "messages of checks" "states of goroutines" \
+		"names of functions" "install method"; do
+		model 'm["gaps"]' | grep -qF "'$what'" || wrong "no gap of $what"
+	done
+	[ "$(largest_output)" -lt 200000 ] || wrong "an output has $(largest_output) bytes"
+	flareprof "$copy"
+	[ "${#output}" -lt 5000 ] || wrong "the summary has ${#output} bytes"
+}
+
+@test "safety: a function's name is whole up to 4096 characters" {
+	local copy length name
+
+	copy=$(copy_flare healthy-busy)
+	rm "$copy"/profiles/core-*heap.pprof
+	for length in 4000 20000 100000; do
+		name=main.$(head -c "$length" /dev/zero | tr '\0' y)
+		make_cpu_profile "$copy/profiles/core-cpu.pprof" "$name"
+		analyse "$copy"
+		sound_markdown
+		equal verdict "$(verdict)" "CPU Spike"
+		if [ "$length" -lt 4096 ]; then
+			grep -qF "  $name" report.md || wrong "the name is not whole in the report"
+			[ "$(model 'm["verdict"]["findings"][0]["function"]')" = "$name" ] || wrong "nor in the model"
+		else
+			equal length "$(model 'len(m["verdict"]["findings"][0]["function"])')" 4097
+			has_gap "longer than 4096 characters"
+		fi
+	done
+}
+
+@test "safety: YAML that grows or nests is a gap" {
+	local copy text
+
+	copy=$(copy_flare slow-growth)
+	mkdir -p "$copy/metadata"
+	for text in 'a: &a [x, x]'$'\n''b: *a' "$(printf '[%.0s' {1..100})" "$(printf '{"a":%.0s' {1..100})" \
+		"$(printf -- '- %.0s' {1..100})" '!!python/object:x {}' "[$(yes 1, | head -n 300000 | tr -d '\n')1]"; do
+		printf '%s\n' "$text" >"$copy/install_info.log"
+		printf '%s\n' "$text" >"$copy/metadata/host.json"
+		printf '%s\n' "$text" >"$copy/expvar/memstats"
+		analyse "$copy"
+		sound_markdown
+		equal verdict "$(verdict)" Normal
+		model '[g["what"] for g in m["gaps"]]' | grep -q memstats || wrong "no gap: ${text:0:40}"
+		model '[g["why"] for g in m["gaps"]]' | grep -Eq 'refused|too deep|too many' || wrong "read: ${text:0:40}"
+	done
+}
