@@ -283,7 +283,7 @@ copy(struct reader *reader, int fd, const char **why, struct error *err)
 	if (got == ARCHIVE_FATAL)
 		return fail_archive(reader, err);
 	if (got < 0)
-		*why = pool_printf(reader->pool, "is damaged in the archive: %s",
+		*why = pool_printf(reader->pool, "cannot be unpacked: %s",
 		    archive_error_string(reader->archive));
 	return got == 0;
 }

@@ -126,8 +126,9 @@ list_places(struct pool *pool, const struct place *around, int with_profiles, st
 			continue;
 		/* The first by name, so that it is the same one each time. */
 		if ((*count)++ == 0 || strcmp(path, found->path) < 0)
-			*found = (struct place){
-			    path, pool_printf(pool, "%s/%s", around->shown, name)};
+			*found = (struct place){path,
+			    pool_printf(pool, "%s/%s", around->shown,
+				text_clean(pool, (struct span){name, strlen(name)}))};
 	}
 	closedir(dir);
 	return 0;
@@ -353,6 +354,17 @@ check_traces(const struct flare *flare, struct pool *pool, struct gaps *gaps)
 	}
 }
 
+/* Each is told of, as far as they can be read by people. */
+static void
+add_strange(struct gaps *gaps, struct pool *pool, const char *name, const char *why)
+{
+	if (gaps->count < STRANGE_NAMES)
+		gap_add(gaps, pool, pool_printf(pool, "profiles/%s", name), "%s", why);
+	else
+		gap_add(gaps, pool, "profiles/",
+		    "holds more files of names or kinds that the Agent never gives");
+}
+
 static void
 add_trace(struct flare *flare, struct pool *pool, struct gaps *gaps, const char *name)
 {
@@ -361,7 +373,7 @@ add_trace(struct flare *flare, struct pool *pool, struct gaps *gaps, const char 
 	const char *path = pool_printf(pool, "%s/profiles/%s", flare->root, name);
 
 	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
-		gap_add(gaps, pool, pool_printf(pool, "profiles/%s", name), "is no regular file");
+		add_strange(gaps, pool, name, "is no regular file");
 		return;
 	}
 	flare->traces = pool_grow(pool, flare->traces, flare->trace_count, sizeof(*flare->traces));
@@ -370,18 +382,6 @@ add_trace(struct flare *flare, struct pool *pool, struct gaps *gaps, const char 
 	    text_clean(pool, (struct span){name, strlen(name)}));
 	trace->path = path;
 	trace->size_bytes = (int64_t)st.st_size;
-}
-
-/* Each is told of, as far as they can be read by people. */
-static void
-add_strange(struct gaps *gaps, struct pool *pool, const char *name)
-{
-	static const char why[] = "is not read: the Agent gives no profile such a name";
-
-	if (gaps->count < STRANGE_NAMES)
-		gap_add(gaps, pool, pool_printf(pool, "profiles/%s", name), "%s", why);
-	else
-		gap_add(gaps, pool, "profiles/", "holds more files of names that the Agent never gives");
 }
 
 /* Takes one name of profiles/ for what it is; `refused`: it is in the archive, and was not
@@ -402,7 +402,8 @@ add_name(struct flare *flare, struct pool *pool, struct pattern **patterns, cons
 		if (flare->trace_count < MOST_NAMES)
 			add_trace(flare, pool, gaps, pool_strdup(pool, text));
 	} else if (pattern_matches(patterns[STRANGE_NAME], name)) {
-		add_strange(gaps, pool, text);
+		add_strange(
+		    gaps, pool, text, "is not read: the Agent gives no profile such a name");
 	}
 }
 

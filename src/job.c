@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536, COMPLAINT_LIMIT = 4096 };
+enum { CHUNK = 65536, COMPLAINT_LIMIT = 4096, LAST_WORDS = 300 };
 
 #ifdef __APPLE__
 enum { RSS_UNIT = 1 };
@@ -25,7 +25,7 @@ enum { RSS_UNIT = 1024 };
 #endif
 
 /* What we may have changed, and a program expects to be usual. */
-static const int usual_signals[] = {SIGPIPE, SIGCHLD, SIGINT, SIGTERM, SIGHUP};
+static const int usual_signals[] = {SIGPIPE, SIGXFSZ, SIGCHLD, SIGINT, SIGTERM, SIGHUP};
 
 int64_t
 job_now_ns(void)
@@ -285,7 +285,7 @@ add_complaint(const struct job *job, struct buf *line)
 		if (first.len == 0)
 			continue;
 		buf_puts(line, ": ");
-		text_add_clean(line, (struct span){first.at, first.len < 300 ? first.len : 300});
+		text_add_clean(line, text_start(first, LAST_WORDS));
 		return;
 	}
 }

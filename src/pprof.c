@@ -415,6 +415,26 @@ pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *to
 	return needed;
 }
 
+/* pprof names the files it reads by this machine's paths: they go by the flare's names. */
+static void
+name_files(struct buf *complaint, const struct profile *profile)
+{
+	struct buf named = {0};
+	struct span rest = {buf_text(complaint), complaint->len};
+	size_t len = strlen(profile->path);
+	const char *found;
+
+	while ((found = memmem(rest.at, rest.len, profile->path, len)) != NULL) {
+		buf_add(&named, rest.at, (size_t)(found - rest.at));
+		buf_puts(&named, profile->file);
+		rest.len -= (size_t)(found - rest.at) + len;
+		rest.at = found + len;
+	}
+	buf_add(&named, rest.at, rest.len);
+	buf_release(complaint);
+	*complaint = named;
+}
+
 static void
 read_report(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup,
     enum pprof_report report)
@@ -447,6 +467,8 @@ read_report(struct pprof_run *run, struct pool *pool, const struct pprof_setup *
 void
 pprof_read(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup)
 {
+	for (int i = 0; i < FLARE_PROFILES; i++)
+		name_files(&run->job.complaint, &run->process->profiles[i]);
 	for (int report = 0; report < PPROF_REPORTS; report++) {
 		if (reports[report].session == run->session && run->process->tops[report].asked)
 			read_report(run, pool, setup, report);

@@ -26,6 +26,7 @@ enum {
 	PROFILE_TIME_NANOS = 9,
 	PROFILE_DURATION_NANOS = 10,
 	PROFILE_PERIOD = 12,
+	SAMPLE_VALUE = 2,
 	VALUE_TYPE_TYPE = 1,
 	MAPPING_FILENAME = 5,
 	MAPPING_BUILD_ID = 6,
@@ -107,6 +108,42 @@ struct names {
 	size_t of_mappings_count, of_mappings_next;
 };
 
+/* What the samples add up to, and whether that can be. */
+struct sums {
+	int64_t of_types[PROFILE_TYPES];
+	int unsound;
+};
+
+static void
+add_value(struct sums *sums, size_t type, uint64_t bits)
+{
+	int64_t value = (int64_t)bits;
+
+	if (value < 0 || (type < PROFILE_TYPES && __builtin_add_overflow(sums->of_types[type],
+						      value, &sums->of_types[type])))
+		sums->unsound = 1;
+}
+
+/* What Go counts is never less than nothing; and pprof's own sums wrap around unseen, so that a
+ * profile could take back what another function has. */
+static void
+take_sample(struct sums *sums, struct span sample)
+{
+	struct field field;
+	uint64_t value;
+	size_t type = 0;
+
+	while (read_field(&sample, &field) > 0) {
+		if (field.number != SAMPLE_VALUE)
+			continue;
+		if (field.wire == WIRE_VARINT)
+			add_value(sums, type++, field.value);
+		while (field.wire == WIRE_BYTES && field.bytes.len > 0 &&
+		       read_varint(&field.bytes, &value) == 0)
+			add_value(sums, type++, value);
+	}
+}
+
 static void
 take_mapping(struct names *names, struct span mapping)
 {
@@ -124,7 +161,8 @@ take_mapping(struct names *names, struct span mapping)
 }
 
 static void
-take_field(struct profile *profile, struct names *names, const struct field *field)
+take_field(struct profile *profile, struct names *names, struct sums *sums,
+    const struct field *field)
 {
 	switch (field->number) {
 	case PROFILE_SAMPLE_TYPE:
@@ -134,6 +172,8 @@ take_field(struct profile *profile, struct names *names, const struct field *fie
 		break;
 	case PROFILE_SAMPLE:
 		profile->sample_count++;
+		if (field->wire == WIRE_BYTES)
+			take_sample(sums, field->bytes);
 		break;
 	case PROFILE_MAPPING:
 		take_mapping(names, field->bytes);
@@ -193,8 +233,7 @@ check_mapping(struct profile *profile, struct pool *pool, struct names *names, u
 		i++;
 	names->of_mappings_next = i;
 	if (profile->escape == NULL && leads_astray(text))
-		profile->escape = text_clean(
-		    pool, (struct span){text.at, text.len < QUOTE ? text.len : QUOTE});
+		profile->escape = text_clean(pool, text_start(text, QUOTE));
 }
 
 static void
@@ -213,7 +252,7 @@ take_string(struct profile *profile, struct pool *pool, const struct names *name
 
 /* Returns 0, or -1 when the bytes are no profile. */
 static int
-read_head(struct profile *profile, struct pool *pool, struct span bytes)
+read_head(struct profile *profile, struct pool *pool, struct span bytes, struct sums *sums)
 {
 	struct names names = {0};
 	struct span rest = bytes;
@@ -222,7 +261,7 @@ read_head(struct profile *profile, struct pool *pool, struct span bytes)
 	int got, sound = 1;
 
 	while ((got = read_field(&rest, &field)) > 0)
-		take_field(profile, &names, &field);
+		take_field(profile, &names, sums, &field);
 	if (got < 0 || profile->type_count == 0)
 		return -1;
 	for (size_t i = 0; i < profile->type_count; i++)
@@ -257,7 +296,9 @@ describe(struct pool *pool, struct span bytes)
 	}
 	if (!text_line(&quote, &line))
 		return "holds nothing but blanks";
-	line.len = line.len < QUOTE ? line.len : QUOTE;
+	line = text_start(line, QUOTE);
+	if (line.len == 0)
+		return "holds a text instead of a profile";
 	return pool_printf(
 	    pool, "holds a text instead of a profile: \"%s\"", text_clean(pool, line));
 }
@@ -289,6 +330,7 @@ profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
 {
 	struct buf plain = {0};
 	struct error err = {0};
+	struct sums sums = {0};
 	int packed = bytes.len >= 2 && memcmp(bytes.at, "\x1f\x8b", 2) == 0;
 
 	profile->build_id = "";
@@ -304,8 +346,12 @@ profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
 	if (packed)
 		bytes = (struct span){buf_text(&plain), plain.len};
 	profile->plain_bytes = (int64_t)bytes.len;
-	if (read_head(profile, pool, bytes) < 0) {
+	if (read_head(profile, pool, bytes, &sums) < 0) {
 		unreadable(profile, describe(pool, bytes));
+		goto out;
+	}
+	if (sums.unsound) {
+		unreadable(profile, "holds values that cannot be: below zero, or too large to add up");
 		goto out;
 	}
 	profile->state = PROFILE_READ;

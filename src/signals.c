@@ -25,6 +25,7 @@ signals_hold(void)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	ending_set(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }

@@ -651,6 +651,34 @@ test_read(void **state)
 	pool_release(&patterns);
 }
 
+/* What pprof says of a file goes by the file's name in the flare: its path is this machine's. */
+static void
+test_complaint(void **state)
+{
+	struct pool patterns = {0};
+	struct pprof_setup made = setup;
+	struct made profiles[FLARE_PROFILES] = WHOLE;
+	struct place place;
+	struct pprof_run *run = &place.runs[PPROF_SESSION_GROWTH];
+
+	(void)state;
+	made.reader = top_reader_new(&patterns);
+	describe(&place, profiles);
+	run->job.ending = JOB_EXITED;
+	run->job.code = 2;
+	buf_puts(&run->job.complaint, pool_printf(&place.pool, "%s: bad, worse than %s%s",
+		place.files.paths[FLARE_HEAP_2ND], place.files.paths[FLARE_HEAP_1ST],
+		place.files.paths[FLARE_HEAP_1ST]));
+	pprof_read(run, &place.pool, &made);
+	assert_string_equal(place.process.tops[PPROF_GROWTH].why,
+	    "pprof could not report its inuse_space: ended with exit status 2: "
+	    "profiles/core-2nd-heap.pprof: bad, worse than profiles/core-1st-heap.pprof"
+	    "profiles/core-1st-heap.pprof");
+	place_close(&place);
+	top_reader_free(made.reader);
+	pool_release(&patterns);
+}
+
 /* A pair that cannot be compared is one gap, not one for every report of it. */
 static void
 test_read_gaps(void **state)
@@ -716,6 +744,7 @@ main(void)
 	    cmocka_unit_test(test_heap_of_the_first),
 	    cmocka_unit_test(test_fixtures),
 	    cmocka_unit_test(test_read),
+	    cmocka_unit_test(test_complaint),
 	    cmocka_unit_test(test_read_gaps),
 	};
 

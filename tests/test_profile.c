@@ -310,7 +310,10 @@ static const struct {
     {BYTES("caf\xc3\xa9 \xff!"), TEXT("caf\xc3\xa9 \xef\xbf\xbd!")},
     {BYTES("0123456789012345678901234567890123456789012345678901234567890123456789"
 	   "0123456789XYZ"),
-	TEXT("01234567890123456789012345678901234567890123456789012345678901234567890123456789")},
+	"holds a text instead of a profile"},
+    {BYTES("0123456789012345678901234567890123456789012345678901234567890123456789 "
+	   "is what comes before the end"),
+	TEXT("0123456789012345678901234567890123456789012345678901234567890123456789 is what")},
     {BYTES("PERFILE2"), "holds a Linux perf recording, not a Go profile"},
     {BYTES("PERFILE2\x68\0\0\0\0\0\0\0"), "holds a Linux perf recording, not a Go profile"},
     {BYTES("\0\0\0\0\0\0\0\0"), UNKNOWN},
@@ -756,6 +759,61 @@ test_many_mappings(void **state)
 	buf_release(&bytes);
 }
 
+/* pprof's own sums wrap around unseen: such a profile could hide what leaks. */
+static void
+test_impossible_values(void **state)
+{
+	static const struct {
+		int64_t values[2][2]; /* of each sample, of two types */
+		int sound;
+	} cases[] = {
+	    {{{1, 2}, {3, 4}}, 1},
+	    {{{0, 0}, {0, 0}}, 1},
+	    {{{INT64_MAX, INT64_MAX}, {0, 0}}, 1},
+	    {{{1, 0}, {0, INT64_MAX}}, 1},
+	    {{{1, 2}, {3, -4}}, 0},
+	    {{{-1, 2}, {1, 2}}, 0},
+	    {{{1, INT64_MAX}, {1, 1}}, 0},
+	    {{{INT64_MAX / 2 + 1, 0}, {INT64_MAX / 2 + 1, 0}}, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+		struct buf bytes = {0};
+		struct parsed parsed;
+
+		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+		for (int k = 0; k < 2; k++) {
+			struct buf sample = {0}, values = {0};
+			uint64_t first = (uint64_t)cases[i / 2].values[k][0];
+			uint64_t second = (uint64_t)cases[i / 2].values[k][1];
+
+			/* Packed, as Go has it, and one by one, as is allowed too. */
+			put_varint(&values, first);
+			put_varint(&values, second);
+			if (i % 2 == 0) {
+				put_bytes(&sample, 2, values.data, values.len);
+			} else {
+				put_number(&sample, 2, first);
+				put_number(&sample, 2, second);
+			}
+			put_bytes(&bytes, SAMPLE, sample.data, sample.len);
+			buf_release(&values);
+			buf_release(&sample);
+		}
+		put_string(&bytes, "");
+		put_string(&bytes, "cpu");
+		parse(&parsed, bytes.data, bytes.len);
+		if (cases[i / 2].sound)
+			assert_int_equal(parsed.profile.state, PROFILE_READ);
+		else
+			assert_unreadable(&parsed.profile, "holds values that cannot be: ");
+		pool_release(&parsed.pool);
+		buf_release(&bytes);
+	}
+}
+
 int
 main(void)
 {
@@ -774,6 +832,7 @@ main(void)
 	    cmocka_unit_test(test_files),
 	    cmocka_unit_test(test_fixtures),
 	    cmocka_unit_test(test_known_fixture),
+	    cmocka_unit_test(test_impossible_values),
 	    cmocka_unit_test(test_mappings),
 	    cmocka_unit_test(test_many_mappings),
 	};
