@@ -4,6 +4,8 @@
 #include "fuzz.h"
 #include "gzip.h"
 
+enum { LIMIT = 64 << 20 };
+
 static void
 tell_profile(struct buf *told, const struct profile *profile, size_t size)
 {
@@ -22,6 +24,7 @@ tell_profile(struct buf *told, const struct profile *profile, size_t size)
 	tell_text(told, profile->why);
 	tell_text(told, profile->build_id);
 	tell_text(told, profile->binary);
+	tell_text(told, profile->escape);
 	tell_number(told, profile->sample_count);
 	tell_number(told, profile->period);
 	tell_number(told, profile->time_ns);
@@ -37,7 +40,8 @@ is_packed(struct span bytes)
 static void
 read_packed(struct buf *told, struct pool *pool, struct span bytes)
 {
-	struct profile profile = {.file = "core-cpu.pprof", .path = "/core-cpu.pprof"};
+	struct profile profile = {
+	    .file = "core-cpu.pprof", .path = "/core-cpu.pprof", .limit_bytes = LIMIT};
 	struct buf packed = {0};
 
 	gzip_pack(&packed, bytes);
@@ -49,7 +53,8 @@ read_packed(struct buf *told, struct pool *pool, struct span bytes)
 static void
 read_profile(struct buf *told, struct pool *pool, struct span bytes)
 {
-	struct profile profile = {.file = "core-cpu.pprof", .path = "/core-cpu.pprof"};
+	struct profile profile = {
+	    .file = "core-cpu.pprof", .path = "/core-cpu.pprof", .limit_bytes = LIMIT};
 	struct buf same = {0};
 
 	profile_parse(&profile, pool, bytes);
