@@ -246,6 +246,8 @@ find(struct flare *flare, struct pool *pool, const char *path, const struct extr
 		return fail(err, "cannot open '%s': %s", path, strerror(errno));
 	place.path = pool_strdup(pool, real);
 	free(real);
+	flare->file = strrchr(place.path, '/') + 1;
+	flare->file = text_clean(pool, (struct span){flare->file, strlen(flare->file)});
 	if (stat(place.path, &st) == 0 && S_ISREG(st.st_mode)) {
 		if (unpack(flare, pool, path, limits, err) < 0)
 			return -1;

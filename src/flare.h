@@ -47,6 +47,7 @@ struct flare_trace {
 
 struct flare {
 	const char *path; /* as it was given */
+	const char *file; /* last part of that */
 	struct scratch unpacked; /* of an archive */
 	const char *root; /* absolute: where status.log is */
 	const char *name; /* last part of root, or of the archive's name */

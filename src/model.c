@@ -69,6 +69,7 @@ add_flare(cJSON *model, const struct evidence *evidence)
 	cJSON *object = cJSON_AddObjectToObject(model, "flare");
 
 	model_add_text(object, "path", flare->path);
+	model_add_text(object, "file", flare->file);
 	model_add_text(object, "hostname", evidence_hostname(evidence));
 	model_add_text(
 	    object, "kind", flare->kind == FLARE_CLUSTER_AGENT ? "cluster_agent" : "node");
@@ -386,8 +387,6 @@ model_build(const struct model_input *input)
 	model_add_text(object, "name", "flareprof");
 	model_add_text(object, "version", VERSION);
 	model_add_text(object, "go_version", evidence->toolchain->version);
-	model_add_text(object, "go", clean(input->pool, evidence->toolchain->go));
-	model_add_text(object, "pprof", clean(input->pool, evidence->toolchain->pprof));
 	add_time(object, "date", input->now, 1);
 	add_case(model, input);
 	add_flare(model, evidence);

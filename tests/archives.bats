@@ -45,7 +45,7 @@ zip_as_agent() { # DIRECTORY ZIP
 essence() {
 	"$PYTHON" -I -c 'import json
 m = json.load(open("model.json"))
-del m["flare"]["path"]
+del m["flare"]["path"], m["flare"]["file"]
 print(json.dumps(m, indent=1))'
 }
 
