@@ -105,6 +105,7 @@ main(int argc, char **argv)
 	struct options options;
 	struct error err = {0};
 
+	output_guard_standard();
 	if (options_parse(&options, argc, argv, &err) < 0)
 		return complain(&err);
 	if (options.mode == OPTIONS_HELP)

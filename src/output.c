@@ -232,3 +232,15 @@ output_temporary(struct pool *pool, const char *path)
 	return name;
 }
 
+
+void
+output_guard_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}

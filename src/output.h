@@ -27,4 +27,8 @@ char *output_temporary(struct pool *pool, const char *path);
 /* Renames a finished file to `path`, and keeps what was there. */
 int output_put_in_place(const char *temporary, const char *path, struct error *err);
 
+/* Sees to it that no file of ours takes the number of a standard one that is closed: what is meant
+ * for that would get into it. To write there fails as before. */
+void output_guard_standard(void);
+
 #endif

@@ -266,7 +266,7 @@ full_pipe() { # PATH
 	local most
 
 	private_scratch
-	for most in {6..20}; do
+	for most in {6..16} 20 24 30; do
 		rm -rf report.md model.json "$XDG_CACHE_HOME"
 		run --separate-stderr bash -c \
 			'ulimit -n "$2" && exec "$0" -q -j 4 -o report.md --json model.json "$1"' \
@@ -280,7 +280,7 @@ full_pipe() { # PATH
 			[ ! -e report.md ] || wrong "a report with $most"
 			[ -n "$stderr" ] || wrong "not a word with $most"
 		fi
-		[ "$most" -lt 12 ] || equal "verdict with $most" "$(verdict)" "Memory Leak"
+		[ "$most" -lt 24 ] || equal "verdict with $most" "$(verdict)" "Memory Leak"
 	done
 }
 
