@@ -1,6 +1,7 @@
 #include "proc.h"
 
 #include "error.h"
+#include "sandbox.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -145,6 +146,8 @@ test_endings(void **state)
 	}
 }
 
+static const struct sandbox_rules rules = {.memory_bytes = 300 << 20};
+
 static void
 test_explain(void **state)
 {
@@ -160,6 +163,14 @@ test_explain(void **state)
 	    {{.ending = JOB_EXITED, .code = 2}, " \n\t\n", "ended with exit status 2"},
 	    {{.ending = JOB_EXITED, .code = 2}, "a\tb\nc\n", "ended with exit status 2: a b"},
 	    {{.ending = JOB_KILLED, .code = 6}, "why\r\n", "was killed by signal 6: why"},
+	    {{.ending = JOB_EXITED, .code = 2}, "fatal error: out of memory\n",
+		"ended with exit status 2: fatal error: out of memory"},
+	    {{.ending = JOB_EXITED, .code = 2, .rules = &rules},
+		"fatal error: runtime: out of memory\n",
+		"needs more than 300.0 MB of memory (see --memory): fatal error: runtime: out of "
+		"memory"},
+	    {{.ending = JOB_EXITED, .code = 2, .rules = &rules}, "bad\n",
+		"ended with exit status 2: bad"},
 	};
 
 	(void)state;
