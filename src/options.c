@@ -69,9 +69,9 @@ static const char usage[] =
     "Usage: flareprof [options] FLARE...\n"
     "Judge the profiles of Datadog Agent flares and write a report for each.\n"
     "\n"
-    "  FLARE                    an extracted flare: its hostname directory, the directory\n"
-    "                           around it, or its profiles/. Of several each gets its report,\n"
-    "                           and a table is printed, the worst first\n"
+    "  FLARE                    a flare: its .zip, .tar, .tar.gz or .tar.zst; extracted, its\n"
+    "                           hostname directory, one around it, or its profiles/. Of several\n"
+    "                           each gets its report, and a table is printed, the worst first\n"
     "  -o, --output PATH        report file, - for standard output (default\n"
     "                           investigations/flare-profiling-{hostname}.md)\n"
     "      --json PATH          also write the report's model as JSON, - for standard output;\n"
@@ -99,7 +99,7 @@ static const char usage[] =
     "Exit status: 0 a report was written, whatever the verdict; 1 no report could be written;\n"
     "2 wrong usage; 3 no usable Go; 4 with --exit-code only, the verdict is not Normal.\n"
     "\n"
-    "Example: flareprof ~/flares/web-01 --ticket 123456\n";
+    "Example: flareprof datadog-agent-2026-02-14T04-00-12Z-info.zip --ticket 123456\n";
 
 const char *
 options_usage(void)
