@@ -89,7 +89,7 @@ check_code(const char *clean, struct buf *told)
 static const char *
 read_prose(struct buf *shown, const char *at)
 {
-	static const char *const entities[] = {"&lt;<", "&gt;>", "&amp;&"};
+	static const char *const entities[] = {"&lt;<", "&gt;>", "&amp;&", "&#32; "};
 
 	if (*at == '\\') {
 		must(at[1] != '\0' && ispunct((unsigned char)at[1]));

@@ -223,8 +223,8 @@ largest_output() {
 	equal goroutines "$(model 'm["goroutines"]["count"]')" 300000
 	equal states "$(model 'sum(m["goroutines"]["states"].values()), len(m["goroutines"]["states"]) <= 20')" "(300000, True)"
 	equal checks "$(model 'len(m["checks"])')" 500
-	equal gaps "$(model 'len(m["gaps"])')" 1000
-	has_gap "has more gaps, which are not listed"
+	[ "$(model 'len(m["gaps"])')" -lt 50 ] || wrong 'too many gaps'
+	has_gap "holds more files of names or kinds that the Agent never gives"
 	[ "$(largest_output)" -lt 4000000 ] || wrong "an output has $(largest_output) bytes"
 	rm -r "$copy"/profiles/x*.trace
 	analyse "$copy"
