@@ -19,6 +19,9 @@
 
 #define MEBIBYTE 1048576.0
 
+/* So many time limits of a run are there for all runs of a flare. */
+enum { RUNS_IN_ALL = 10 };
+
 /* A flare that is being worked on. */
 struct work {
 	struct work *next; /* in line->works */
@@ -27,6 +30,7 @@ struct work {
 	struct evidence evidence;
 	struct outcome *outcome;
 	size_t running; /* runs that were given away and have not come back */
+	int64_t spent_ns; /* by those that have */
 	int given_all;
 };
 
@@ -332,6 +336,10 @@ take_job(void *data, struct job *job)
 	_Static_assert(offsetof(struct pprof_run, job) == 0, "a run begins with its job");
 	line->progress.runs_done++;
 	work->running--;
+	work->spent_ns += job->wall_ns;
+	if (work->spent_ns > RUNS_IN_ALL * line->options->timeout_ns)
+		work->evidence.given_up =
+		    "was not asked for: the flare's other profiles took pprof too long";
 	line->memory -= run->memory_bytes;
 	line->any_sound |= job->ending == JOB_EXITED && job->code == 0;
 	line->any_failed |= job->ending != JOB_EXITED || job->code != 0;

@@ -191,8 +191,11 @@ evidence_start(struct evidence *evidence, struct pool *pool, const struct pprof_
 	while (evidence->next < evidence->run_count) {
 		struct pprof_run *run = &evidence->runs[evidence->next++];
 
-		if (pprof_start(run, pool, evidence->toolchain, setup))
+		if (!pprof_start(run, pool, evidence->toolchain, setup))
+			continue;
+		if (evidence->given_up == NULL)
 			return run;
+		pprof_give_up(run, evidence->given_up);
 	}
 	return NULL;
 }

@@ -18,6 +18,7 @@ struct evidence {
 	size_t process_count;
 	struct pprof_run *runs; /* in the order to start them */
 	size_t run_count, next; /* the next to start */
+	const char *given_up;	/* why no more are to be started, or NULL */
 	int read;		/* the flare's other files were read */
 	struct status status;
 	struct memstats memstats;
@@ -36,8 +37,8 @@ void evidence_read(struct evidence *evidence, struct pool *pool);
 /* Does what can be done ahead for the next run. */
 void evidence_prepare(struct evidence *evidence, struct pool *pool);
 
-/* The next run that is needed, for pprof_read when it has ended; NULL when there is none left.
- * evidence->toolchain must be set by then. */
+/* The next run that is needed, for pprof_read when it has ended; NULL when there is none left, or
+ * none is to be started any more. evidence->toolchain must be set by then. */
 struct pprof_run *evidence_start(struct evidence *evidence, struct pool *pool,
     const struct pprof_setup *setup);
 

@@ -82,7 +82,7 @@ static const char usage[] =
     "      --cpu-threshold PERCENT      one function's share of the CPU time (50%)\n"
     "      --contention-threshold TIME  cumulative delay in locks (1s)\n"
     "      --go PATH            the go command to use\n"
-    "      --timeout TIME       for one pprof run (60s)\n"
+    "      --timeout TIME       for one pprof run (60s); ten times that for all of a flare\n"
     "      --memory SIZE        for all pprof programs at a time (400MB, 200MB for each job)\n"
     "      --max-file SIZE      one file of a flare, when unpacked (64MB)\n"
     "      --max-flare SIZE     all that is unpacked of an archive (512MB)\n"

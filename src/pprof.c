@@ -415,6 +415,17 @@ pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *to
 	return needed;
 }
 
+void
+pprof_give_up(struct pprof_run *run, const char *why)
+{
+	for (int report = 0; report < PPROF_REPORTS; report++) {
+		struct top *top = &run->process->tops[report];
+
+		if (reports[report].session == run->session && top->asked)
+			top->why = why;
+	}
+}
+
 /* pprof names the files it reads by this machine's paths: they go by the flare's names. */
 static void
 name_files(struct buf *complaint, const struct profile *profile)

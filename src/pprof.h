@@ -97,6 +97,9 @@ void pprof_prepare(struct pprof_run *run, struct pool *pool);
 int pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *toolchain,
     const struct pprof_setup *setup);
 
+/* Does without a run that was to be started. */
+void pprof_give_up(struct pprof_run *run, const char *why);
+
 /* Reads what a run has printed, and releases its job. */
 void pprof_read(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup);
 

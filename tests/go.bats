@@ -246,3 +246,18 @@ counting_go() { # PPROF
 	XDG_CACHE_HOME=/proc/nowhere analyse "$flares/leak"
 	env -u HOME -u XDG_CACHE_HOME "$FLAREPROF" -q -o report.md "$flares/leak"
 }
+
+@test "go: pprofs that hang take a flare's time once, not for each profile" {
+	local start=$SECONDS
+
+	copy_flare multiple >/dev/null
+	for i in {1..20}; do
+		cp multiple/*/profiles/core-cpu.pprof "$(echo multiple/*/profiles)/p$i-cpu.pprof"
+	done
+	fake_go go "$fakes/pprof-hang"
+	analyse --go ./go --timeout 200ms -j 2 multiple
+	[ $((SECONDS - start)) -le 8 ] || wrong "took $((SECONDS - start)) s"
+	equal verdict "$(verdict)" Inconclusive
+	has_gap "did not end within 200"
+	has_gap "was not asked for: the flare's other profiles took pprof too long"
+}
