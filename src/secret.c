@@ -92,8 +92,8 @@ static const struct rule {
     /* user:password@host, with a scheme or as Go's database drivers have it; a password may
      * have anything in it. The name alone is masked where it is long enough for a token. */
     {HAS_ASSIGNMENT | HAS_AT, 0, {NULL},
-	"(?|://[^\\s:/@\\[]*+:(?!" MASKED ")(?![0-9]{1,5}(?:[/?#]|$))(\\S+)@|"
-	"://[^\\s:/@\\[]*+:(?!" MASKED ")([^\\s/?#]+)@|"
+	"(?|://[^\\s:/@\\[]*+:(?!" MASKED ")(?![0-9]{1,5}(?:[/?#]|$))(\\S{1,400})@|"
+	"://[^\\s:/@\\[]*+:(?!" MASKED ")([^\\s/?#]{1,400})@|"
 	"://(?!" MASKED ")([^\\s:/@\\[]{16,}+)@|"
 	"(?<![\\w/])[\\w.+-]{1,64}+:(?!" MASKED "|//)([^\\s/@]{1,256}+)@(?!sha[0-9]|v[0-9])[\\w.(\\[-])"},
     {HAS_ASSIGNMENT | HAS_LABEL, 0, {NULL}, "(?i)" LABEL ASSIGN VALUE},
