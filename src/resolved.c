@@ -116,8 +116,8 @@ resolved_recall(struct resolved *resolved, struct pool *pool, const char *go, in
 		is(entry, "go_file", stamp_of(pool, go)) &&
 		is(entry, "pprof_file", stamp_of(pool, pprof));
 	if (known)
-		*resolved = (struct resolved){pool_strdup(pool, version), pool_strdup(pool, pprof),
-		    landlock, cJSON_IsTrue(cJSON_GetObjectItem(entry, "confined"))};
+		*resolved = (struct resolved){
+		    pool_strdup(pool, version), pool_strdup(pool, pprof), landlock};
 	cJSON_Delete(entry);
 	return known;
 }
@@ -152,7 +152,6 @@ resolved_keep(const struct resolved *resolved, struct pool *pool, const char *go
 	cJSON_AddStringToObject(entry, "pprof", resolved->pprof);
 	cJSON_AddStringToObject(entry, "pprof_file", pprof_file);
 	cJSON_AddNumberToObject(entry, "landlock", resolved->landlock);
-	cJSON_AddBoolToObject(entry, "confined", resolved->confined);
 	text = cJSON_Print(entry);
 	/* Without it the next run is slower, and that is all. */
 	if (text != NULL)

@@ -13,12 +13,11 @@ struct pool;
 struct resolved {
 	const char *version; /* "go1.19.8" */
 	const char *pprof;   /* absolute */
-	int landlock;	     /* the version that it was tried with (sandbox.h) */
-	int confined;	     /* it works with it */
+	int landlock;	     /* the version of it that it works with (sandbox.h); 0: there is none */
 };
 
-/* 1 when it is known what is behind the go command at the path `go`, tried with this version of
- * Landlock. */
+/* 1 when it is known what is behind the go command at the path `go`, and that it works with this
+ * version of Landlock. */
 int resolved_recall(struct resolved *resolved, struct pool *pool, const char *go, int landlock);
 
 /* Keeps it where that is possible. */

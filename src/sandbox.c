@@ -168,7 +168,8 @@ sandbox_open(struct sandbox *sandbox, struct pool *pool)
 	long version = syscall(
 	    SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
-	*sandbox = (struct sandbox){.landlock = version > 0 ? (int)version : 0};
+	*sandbox = (struct sandbox){
+	    .landlock = version > 0 ? (int)version : 0, .parent = getpid()};
 	if (sandbox->landlock > 0)
 		open_paths(sandbox);
 	open_filter(sandbox, pool);
@@ -198,12 +199,12 @@ static int
 allow_path(int ruleset, const char *path, uint64_t access)
 {
 	int fd = open(path, O_PATH | O_CLOEXEC);
-	int why = 0;
+	int why;
 
-	if (fd >= 0) {
-		why = allow(ruleset, fd, access);
-		close(fd);
-	}
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+	why = allow(ruleset, fd, access);
+	close(fd);
 	return why;
 }
 
@@ -259,10 +260,12 @@ sandbox_enter(const struct sandbox_rules *rules, int prepared)
 
 	if (why != 0)
 		return why;
-	/* Should we be killed, it does not go on without us. */
+	/* Should we be killed, it does not go on without us, from now on. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return errno;
+	if (getppid() != rules->sandbox->parent)
+		return ECANCELED;
 	if (prepared >= 0 && syscall(SYS_landlock_restrict_self, prepared, 0) < 0)
 		return errno;
 	if (sandbox->filter != NULL &&

@@ -3,7 +3,7 @@
  *
  * Linux alone has the first two: a program then opens no file but those it is given and the
  * system's libraries, writes none, runs nothing but itself, and has no network. Limits of
- * memory and time hold everywhere. */
+ * resources are set everywhere; what they count differs. */
 #ifndef FLAREPROF_SANDBOX_H
 #define FLAREPROF_SANDBOX_H
 
@@ -24,6 +24,7 @@ struct sandbox {
 	size_t path_count;
 	void *filter; /* seccomp's instructions; NULL: none */
 	size_t filter_count;
+	int parent; /* the process that opened it, whose children alone may enter */
 };
 
 /* What one program gets. */

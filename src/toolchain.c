@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { OUTPUT_LIMIT = 65536, SELF_TEST_REPORTS = 2, SELF_TEST_MEMORY = 256 << 20 };
@@ -285,9 +286,10 @@ try_pprof(struct toolchain *toolchain, struct pool *pool, struct buf *failure, s
 		failure->len = 0;
 		works = self_test(toolchain, pool, failure, err);
 	}
-	if (works == 1)
+	/* That it does not work in the sandbox may be due to a shortage, which passes. */
+	if (works == 1 && (toolchain->confined || toolchain->sandbox.landlock == 0))
 		resolved_keep(&(struct resolved){toolchain->version, toolchain->pprof,
-				  toolchain->sandbox.landlock, toolchain->confined},
+				  toolchain->sandbox.landlock},
 		    pool, toolchain->go);
 	return works;
 }
@@ -318,9 +320,24 @@ recall(struct toolchain *toolchain, struct pool *pool)
 		return 0;
 	toolchain->version = resolved.version;
 	toolchain->pprof = resolved.pprof;
-	toolchain->confined = resolved.confined;
+	toolchain->confined = resolved.landlock > 0;
 	use_pprof(toolchain, pool);
 	return 1;
+}
+
+/* From Go 1.23 on go counts what it is used for in the user's configuration, which is our directory
+ * here, and leaves a process behind that would make it anew when we have removed it. */
+static void
+switch_telemetry_off(struct pool *pool, const char *directory)
+{
+	static const char *const below[] = {"go", "go/telemetry"};
+	static const struct span off = {"off\n", 4};
+	struct error err = {0};
+
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
+		mkdir(pool_printf(pool, "%s/%s", directory, below[i]), 0700);
+	/* Where it cannot be written, go could not write there either. */
+	file_create(pool_printf(pool, "%s/go/telemetry/mode", directory), off, &err);
 }
 
 /* Tries one go command: 1 when it does, 0 when it does not (with the reason), -1 on errors. */
@@ -338,6 +355,7 @@ try_go(struct toolchain *toolchain, struct pool *pool, const struct toolchain_re
 
 	if (recall(toolchain, pool))
 		return 1;
+	switch_telemetry_off(pool, toolchain->directory);
 	env = go_env(pool, toolchain->directory);
 	for (int i = 0; i < 2; i++) {
 		jobs[i] = (struct job){

@@ -4,6 +4,7 @@
 #include "pool.h"
 #include "proc.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -205,6 +206,22 @@ test_limits(void **state)
 	assert_true(place->job.code == SIGXCPU || place->job.code == SIGKILL);
 }
 
+/* A zombie that nobody reaps is none any more. */
+static int
+is_alive(int pid)
+{
+	char path[32], text[512] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (file == NULL)
+		return 0;
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	return strstr(text, ") Z ") == NULL;
+}
+
 /* A child that is left alone ends. */
 static void
 test_orphan(void **state)
@@ -217,6 +234,7 @@ test_orphan(void **state)
 
 	if (parent == 0) {
 		place->rules.program = NULL;
+		place->sandbox.parent = getpid();
 		perl(place, pool_printf(&place->pool,
 				"open($f, '>', '%s') && print($f $$) && close($f) && "
 				"kill(9, getppid()) && sleep(1000)", path));
@@ -232,9 +250,21 @@ test_orphan(void **state)
 	}
 	unlink(path);
 	assert_true(atoi(text) > 0);
-	for (int i = 0; i < 500 && kill(atoi(text), 0) == 0; i++)
+	for (int i = 0; i < 500 && is_alive(atoi(text)); i++)
 		usleep(10000);
-	assert_int_not_equal(kill(atoi(text), 0), 0);
+	assert_false(is_alive(atoi(text)));
+}
+
+/* Nobody else's child enters. */
+static void
+test_stranger(void **state)
+{
+	struct place *place = *state;
+
+	place->sandbox.parent = 1;
+	assert_string_equal(perl(place, "1"), "");
+	assert_int_equal(place->job.ending, JOB_NOT_FOUND);
+	assert_int_equal(place->job.code, ECANCELED);
 }
 
 int
@@ -246,6 +276,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_control, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_orphan, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_stranger, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
