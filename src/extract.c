@@ -17,7 +17,9 @@
 
 enum {
 	CHUNK = 65536,
-	READ_CHUNK = 16384, /* may inflate to a thousand times as much before it is our turn again */
+	READ_CHUNK = 16384,    /* may inflate to a thousand times as much before we are asked */
+	HEAD = 4096,	       /* bytes of a file that is only looked at */
+	DIRECTORY_BYTES = 256, /* of a zip's own directory for each entry, before it is read */
 	MOST_PARTS = 8,	       /* of a path */
 	MOST_FILTERS = 2,      /* a compression, and none */
 	STREAM_FACTOR = 4,     /* what is passed over may be more than what is taken */
@@ -42,6 +44,7 @@ struct reader {
 	char path[LONGEST_PATH]; /* of the entry, made of checked parts */
 	int signal;	    /* that ended us */
 	int overflow;	    /* more is passed over than can be sound */
+	int crowded;	    /* a zip's own directory is larger than that */
 	char chunk[READ_CHUNK];
 };
 
@@ -52,12 +55,15 @@ static la_ssize_t
 read_chunk(struct archive *archive, void *data, const void **block)
 {
 	struct reader *reader = data;
+	const struct extract_limits *limits = &reader->extract->limits;
 	ssize_t got = read(reader->fd, reader->chunk, sizeof(reader->chunk));
 
 	reader->signal = signals_pending();
-	reader->overflow = archive_filter_bytes(archive, 0) >
-			   STREAM_FACTOR * reader->extract->limits.total_bytes;
-	if (reader->signal != 0 || reader->overflow)
+	reader->overflow =
+	    archive_filter_bytes(archive, 0) / STREAM_FACTOR > limits->total_bytes;
+	reader->crowded = reader->entries == 0 &&
+			  reader->read_bytes / DIRECTORY_BYTES > (int64_t)limits->entries + CHUNK;
+	if (reader->signal != 0 || reader->overflow || reader->crowded)
 		return ARCHIVE_FATAL;
 	if (got < 0) {
 		archive_set_error(archive, errno, "%s", strerror(errno));
@@ -109,12 +115,27 @@ fail_limit(struct reader *reader, const char *what, int64_t bytes, const char *o
 	    text, option);
 }
 
+static const char *
+last_words(const struct reader *reader)
+{
+	const char *words = archive_error_string(reader->archive);
+
+	return words != NULL ? words : "unknown error";
+}
+
+static int
+fail_entries(struct reader *reader, struct error *err)
+{
+	return fail(err,
+	    "cannot read '%s': it holds more than %zu entries (--max-entries allows more)",
+	    reader->extract->archive, reader->extract->limits.entries);
+}
+
 /* What libarchive says of a broken archive, or what we know of it. */
 static int
 fail_archive(struct reader *reader, struct error *err)
 {
 	const char *archive = reader->extract->archive;
-	const char *why = archive_error_string(reader->archive);
 	char magic[4] = "";
 	int known;
 
@@ -122,18 +143,21 @@ fail_archive(struct reader *reader, struct error *err)
 	if (reader->signal != 0)
 		return fail(err, "interrupted by signal %d", reader->signal);
 	if (reader->overflow)
-		return fail_limit(reader, "it unpacks to more than",
-		    STREAM_FACTOR * reader->extract->limits.total_bytes, "--max-flare", err);
+		return fail_limit(reader, "with what is passed over it unpacks to several times",
+		    reader->extract->limits.total_bytes, "--max-flare", err);
+	if (reader->crowded)
+		return fail_entries(reader, err);
 	if (reader->size_bytes == 0)
 		return fail(err, "cannot read '%s': it is empty (0 bytes)", archive);
 	if (reader->entries > 0)
 		return fail(err, "cannot read '%s': the archive is cut or damaged: %s", archive,
-		    why != NULL ? why : "unknown error");
+		    last_words(reader));
 	known = pread(reader->fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic);
 	if (known && memcmp(magic, "PK", 2) == 0)
 		return fail(err, "cannot read '%s': the zip archive is cut or damaged: it has no "
 				 "directory at its end", archive);
-	if (known && (memcmp(magic, "\x1f\x8b", 2) == 0 || memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0))
+	if (known && (memcmp(magic, "\x1f\x8b", 2) == 0 ||
+			 memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0))
 		return fail(err, "cannot read '%s': it is cut or damaged, or there is no tar in it",
 		    archive);
 	return fail(err, "cannot read '%s': it %s", archive, not_ours);
@@ -211,7 +235,7 @@ unfit(struct archive_entry *entry)
 static int
 create(struct reader *reader)
 {
-	for (char *slash = strchr(reader->path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+	for (char *slash = reader->path; (slash = strchr(slash, '/')) != NULL; slash++) {
 		int made;
 
 		*slash = '\0';
@@ -283,26 +307,50 @@ copy(struct reader *reader, int fd, const char **why, struct error *err)
 	if (got == ARCHIVE_FATAL)
 		return fail_archive(reader, err);
 	if (got < 0)
-		*why = pool_printf(reader->pool, "cannot be unpacked: %s",
-		    archive_error_string(reader->archive));
+		*why = pool_printf(reader->pool, "cannot be unpacked: %s", last_words(reader));
 	return got == 0;
 }
 
+/* Writes the first bytes, and leaves a hole for the rest. Returns as copy does. */
 static int
-take_file(struct reader *reader, struct error *err)
+copy_head(struct reader *reader, struct archive_entry *entry, int fd, const char **why,
+    struct error *err)
+{
+	char data[HEAD];
+	la_ssize_t got = archive_read_data(reader->archive, data, sizeof(data));
+
+	if (got == ARCHIVE_FATAL)
+		return fail_archive(reader, err);
+	if (got < 0)
+		*why = pool_printf(reader->pool, "cannot be unpacked: %s", last_words(reader));
+	else if (write_all(fd, data, (size_t)got) < 0)
+		return fail(err, "cannot write to '%s': %s", reader->extract->directory,
+		    strerror(errno));
+	else if (archive_entry_size_is_set(entry) && archive_entry_size(entry) > got &&
+		 ftruncate(fd, archive_entry_size(entry)) < 0)
+		*why = pool_printf(reader->pool, "cannot be that large: %s", strerror(errno));
+	return *why == NULL;
+}
+
+static int
+take_file(struct reader *reader, struct archive_entry *entry, enum extract_part part,
+    struct error *err)
 {
 	int fd = create(reader), status;
 	const char *why = NULL;
 
 	if (fd < 0 && (errno == EEXIST || errno == ENOTDIR || errno == EISDIR)) {
-		refuse(reader, "is in the archive more than once: only the first one is read");
+		refuse(reader, "is in the archive more than once: nobody knows which one counts");
 		return 0;
 	}
 	if (fd < 0)
 		return fail(err, "cannot write to '%s': %s", reader->extract->directory,
 		    strerror(errno));
-	status = copy(reader, fd, &why, err);
-	close(fd);
+	status = part == EXTRACT_WHOLE ? copy(reader, fd, &why, err)
+				       : copy_head(reader, entry, fd, &why, err);
+	if (close(fd) < 0 && status > 0)
+		status = fail(err, "cannot write to '%s': %s", reader->extract->directory,
+		    strerror(errno));
 	if (status == 0) {
 		unlinkat(reader->directory, reader->path, 0);
 		refuse(reader, why);
@@ -315,13 +363,12 @@ take_entry(struct reader *reader, struct archive_entry *entry, struct error *err
 {
 	const struct extract *extract = reader->extract;
 	const char *name = archive_entry_pathname_utf8(entry), *why;
+	enum extract_part part;
 
 	if (name == NULL)
 		name = archive_entry_pathname(entry);
 	if (++reader->entries > extract->limits.entries)
-		return fail(err,
-		    "cannot read '%s': it holds more than %zu entries (--max-entries allows more)",
-		    extract->archive, extract->limits.entries);
+		return fail_entries(reader, err);
 	/* Those that are wanted are made as files need them. */
 	if (archive_entry_filetype(entry) == AE_IFDIR)
 		return 0;
@@ -329,7 +376,8 @@ take_entry(struct reader *reader, struct archive_entry *entry, struct error *err
 		reader->unsafe++;
 		return 0;
 	}
-	if (!extract->wanted(reader->path))
+	part = extract->wanted(reader->path);
+	if (part == EXTRACT_NOTHING)
 		return 0;
 	if (archive_entry_is_encrypted(entry))
 		return fail(err,
@@ -338,7 +386,7 @@ take_entry(struct reader *reader, struct archive_entry *entry, struct error *err
 		    extract->archive);
 	why = unfit(entry);
 	if (why == NULL)
-		return take_file(reader, err);
+		return take_file(reader, entry, part, err);
 	refuse(reader, why);
 	return 0;
 }

@@ -2,7 +2,8 @@
  * user of libarchive.
  *
  * Reads .zip, .tar, .tar.gz and .tar.zst. Paths are rebuilt from checked parts; only regular files
- * are taken, each once, readable by nobody else, and everything within limits. */
+ * are taken, readable by nobody else, and everything within limits. Of a file that is there twice
+ * nobody knows which one counts: it is refused. */
 #ifndef FLAREPROF_EXTRACT_H
 #define FLAREPROF_EXTRACT_H
 
@@ -21,13 +22,16 @@ struct extract_limits {
 	size_t ratio;	     /* of unpacked bytes to packed ones */
 };
 
+/* What is taken of a file: nothing, all of it, or, of what is only looked at, its first bytes in a
+ * file that seems to be as long. */
+enum extract_part { EXTRACT_NOTHING, EXTRACT_WHOLE, EXTRACT_HEAD };
+
 struct extract {
 	const char *archive;	       /* its path; borrowed */
 	const char *directory;	       /* to unpack into: ours, empty; borrowed */
 	struct extract_limits limits;
-	/* 1 for a file that shall be taken, by its path in the archive: clean parts between
-	 * single slashes. */
-	int (*wanted)(const char *path);
+	/* By its path in the archive: clean parts between single slashes. */
+	enum extract_part (*wanted)(const char *path);
 	struct gaps refused; /* files that were wanted and are not taken: path in the archive, why */
 };
 

@@ -72,29 +72,48 @@ ends_in_file(const char *path)
 static int
 is_in_profiles(const char *path)
 {
+	static const char directory[] = "profiles";
 	const char *name = strrchr(path, '/'), *ending = strrchr(path, '.');
+	size_t len = strlen(directory), before = name != NULL ? (size_t)(name - path) : 0;
 
-	if (name == NULL || name[1] == '.' || ending == NULL ||
+	if (before < len || name[1] == '.' || ending == NULL ||
 	    (strcmp(ending, ".pprof") != 0 && strcmp(ending, ".trace") != 0))
 		return 0;
-	return (size_t)(name - path) == strlen("profiles")
-		   ? strncmp(path, "profiles", strlen("profiles")) == 0
-		   : (size_t)(name - path) > strlen("/profiles") &&
-			 strncmp(name - strlen("/profiles"), "/profiles", strlen("/profiles")) == 0;
+	return strncmp(name - len, directory, len) == 0 && (before == len || name[-1 - (int)len] == '/');
 }
 
-/* What macOS packs beside the files is not theirs. */
+/* 1 for a profile's name. */
 static int
-is_wanted(const char *path)
+is_profile(const char *path)
+{
+	static const char ending[] = ".pprof";
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < FLARE_PROFILES; i++) {
+		size_t tail = strlen(suffixes[i]) + strlen(ending);
+
+		if (len > tail && strncmp(path + len - tail, suffixes[i], strlen(suffixes[i])) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Traces and what has a strange name are only listed. What macOS packs beside the files is not
+ * theirs. */
+static enum extract_part
+part_wanted(const char *path)
 {
 	if (strncmp(path, "__MACOSX/", strlen("__MACOSX/")) == 0)
-		return 0;
-	return ends_in_file(path) || is_in_profiles(path);
+		return EXTRACT_NOTHING;
+	if (is_in_profiles(path))
+		return is_profile(path) ? EXTRACT_WHOLE : EXTRACT_HEAD;
+	return ends_in_file(path) ? EXTRACT_WHOLE : EXTRACT_NOTHING;
 }
 
 /* A directory that may hold the flare, and what people know it as. */
 struct place {
 	const char *path, *shown;
+	const char *advice; /* where there are several */
 };
 
 static int
@@ -128,7 +147,8 @@ list_places(struct pool *pool, const struct place *around, int with_profiles, st
 		if ((*count)++ == 0 || strcmp(path, found->path) < 0)
 			*found = (struct place){path,
 			    pool_printf(pool, "%s/%s", around->shown,
-				text_clean(pool, (struct span){name, strlen(name)}))};
+				text_clean(pool, (struct span){name, strlen(name)})),
+			    around->advice};
 	}
 	closedir(dir);
 	return 0;
@@ -148,8 +168,8 @@ find_below(struct pool *pool, const struct place *start, struct error *err)
 		if (count == 1)
 			return found.path;
 		if (count > 1) {
-			fail(err, "'%s' holds more than one flare: name one, such as '%s'",
-			    around.shown, found.shown);
+			fail(err, "'%s' holds more than one flare: %s, such as '%s'", around.shown,
+			    around.advice, found.shown);
 			return NULL;
 		}
 		if (list_places(pool, &around, 0, &found, &count, err) < 0)
@@ -204,7 +224,7 @@ static int
 unpack(struct flare *flare, struct pool *pool, const char *path,
     const struct extract_limits *limits, struct error *err)
 {
-	struct extract extract = {.archive = path, .limits = *limits, .wanted = is_wanted};
+	struct extract extract = {.archive = path, .limits = *limits, .wanted = part_wanted};
 	int status;
 
 	if (scratch_open(&flare->unpacked, err) < 0)
@@ -238,7 +258,7 @@ static int
 find(struct flare *flare, struct pool *pool, const char *path, const struct extract_limits *limits,
     struct error *err)
 {
-	struct place place = {.shown = path};
+	struct place place = {.shown = path, .advice = "name one"};
 	char *real = realpath(path, NULL);
 	struct stat st;
 
@@ -252,6 +272,7 @@ find(struct flare *flare, struct pool *pool, const char *path, const struct extr
 		if (unpack(flare, pool, path, limits, err) < 0)
 			return -1;
 		place.path = flare->unpacked.path;
+		place.advice = "extract it and name one of them";
 	}
 	flare->root = find_root(pool, &place, err);
 	if (flare->root == NULL)

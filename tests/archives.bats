@@ -145,7 +145,7 @@ fails() { # MESSAGE ARGUMENT...
 	head -c 10000 whole.zip >cut.zip
 	: >empty.zip
 	printf '' | gzip >nothing.tar.gz
-	fails "'two.tgz/two' holds more than one flare: name one, such as 'two.tgz/two/a'" two.tgz
+	fails "'two.tgz/two' holds more than one flare: extract it and name one of them" two.tgz
 	fails "no profiles/ in 'plain.tgz'" plain.tgz
 	fails "'cut.tar': the archive is cut" cut.tar
 	fails "'cut.tar.gz': it is cut or damaged" cut.tar.gz

@@ -106,3 +106,15 @@ make_astray() { # MAPPING BUILD_ID
 	flareprof --memory 0MB "$flares/multiple"
 	equal status "$status" 2
 }
+
+@test "sandbox: a shortage does not switch it off for the next call" {
+	has_landlock || skip "no Landlock here"
+	rm -rf "$XDG_CACHE_HOME"
+	for most in {13..20}; do
+		bash -c 'ulimit -n "$2" && exec "$0" -q -o report.md "$1"' "$FLAREPROF" "$flares/leak" \
+			"$most" 2>/dev/null || true
+		flareprof -v -q -o report.md "$flares/leak"
+		contains "$stderr" "confined by Landlock"
+		rm -rf "$XDG_CACHE_HOME"
+	done
+}

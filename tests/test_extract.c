@@ -103,10 +103,12 @@ pack_zeros(enum form form, const char *path, size_t len)
 
 /* ---- unpacking them ---- */
 
-static int
+static enum extract_part
 wants_w(const char *path)
 {
-	return strchr(path, 'w') != NULL;
+	if (strstr(path, "head") != NULL)
+		return EXTRACT_HEAD;
+	return strchr(path, 'w') != NULL ? EXTRACT_WHOLE : EXTRACT_NOTHING;
 }
 
 struct outcome {
@@ -257,7 +259,7 @@ test_twice(void **state)
 		    listing(&outcome.pool), "a/\na/w 600\naw/\naw/w 600\nw 600\n");
 		assert_int_equal(outcome.extract.refused.count, 3);
 		assert_string_equal(outcome.extract.refused.items[0].why,
-		    "is in the archive more than once: only the first one is read");
+		    "is in the archive more than once: nobody knows which one counts");
 		pool_release(&outcome.pool);
 	}
 }
@@ -325,13 +327,37 @@ test_passing_over(void **state)
 	unpack(&outcome, &limits);
 	assert_int_equal(outcome.status, -1);
 	assert_string_equal(outcome.err.msg,
-	    "cannot read 'archive': it unpacks to more than 40.0 MB (--max-flare allows more)");
+	    "cannot read 'archive': with what is passed over it unpacks to several times 10.0 MB "
+	    "(--max-flare allows more)");
 	pool_release(&outcome.pool);
 	/* A zip's own directory tells how to get past it. */
 	pack_zeros(ZIP, "logs", 60 << 20);
 	unpack(&outcome, &limits);
 	assert_int_equal(outcome.status, 0);
 	pool_release(&outcome.pool);
+}
+
+/* What is only looked at takes no room, however long it is. */
+static void
+test_head(void **state)
+{
+	static const enum form forms[] = {ZIP, ZIP_STORED, TAR, TAR_GZ, TAR_ZST, PAX};
+	struct extract_limits limits = {10, 1000, 1 << 20, 10};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		struct outcome outcome;
+		struct stat st;
+
+		pack_zeros(forms[i], "head", 3 << 20);
+		unpack(&outcome, &limits);
+		if (outcome.status < 0)
+			fail_msg("form %d: %s", forms[i], outcome.err.msg);
+		assert_int_equal(stat("out/head", &st), 0);
+		assert_int_equal(st.st_size, 3 << 20);
+		assert_true(st.st_blocks * 512 <= 16384);
+		pool_release(&outcome.pool);
+	}
 }
 
 static void
@@ -551,6 +577,7 @@ main(void)
 	    IN_PLAYGROUND(test_twice),
 	    IN_PLAYGROUND(test_limits),
 	    IN_PLAYGROUND(test_passing_over),
+	    IN_PLAYGROUND(test_head),
 	    IN_PLAYGROUND(test_entries),
 	    IN_PLAYGROUND(test_many_refused),
 	    IN_PLAYGROUND(test_cut),

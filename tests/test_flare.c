@@ -587,8 +587,8 @@ test_no_archive(void **state)
 	static const struct {
 		const char *pack, *message;
 	} cases[] = {
-	    {"tar cf x.tar two", "'x.tar/two' holds more than one flare: name one, such as "
-				 "'x.tar/two/a'"},
+	    {"tar cf x.tar two", "'x.tar/two' holds more than one flare: extract it and name "
+				 "one of them, such as 'x.tar/two/a'"},
 	    {"tar cf x.tar plain", "no profiles/ in 'x.tar': "},
 	    {"tar cf x.tar traces", "no profiles in profiles/ of 'x.tar': "},
 	    {"echo text >x.tar", "cannot read 'x.tar': it is no archive that flareprof reads"},
