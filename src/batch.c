@@ -95,13 +95,20 @@ open_next(struct line *line)
 		struct pool pool = {0};
 		struct work *work = pool_alloc(&pool, sizeof(*work));
 		struct error err = {0};
+		struct flare_source source = {
+		    .path = line->options->flares[i],
+		    .limits = line->options->limits,
+		    .unpacking = {&line->toolchain.sandbox, line->options->timeout_ns},
+		};
 
 		work->outcome = &batch->outcomes[i];
-		if (flare_open(&work->flare, &pool, line->options->flares[i],
-			&line->options->limits, &work->evidence.gaps, &err) < 0) {
+		if (flare_open(&work->flare, &pool, &source, &work->evidence.gaps, &err) < 0) {
 			set_failure(line, work->outcome, &err);
 			flare_close(&work->flare);
 			pool_release(&pool);
+			/* A signal ends all of it. */
+			if (err.signal != 0)
+				return NULL;
 			continue;
 		}
 		work->evidence.flare = &work->flare;

@@ -221,16 +221,17 @@ name_of_archive(struct pool *pool, const char *path)
 
 /* Unpacks what is wanted of an archive; what of that was not taken stays in flare->refused. */
 static int
-unpack(struct flare *flare, struct pool *pool, const char *path,
-    const struct extract_limits *limits, struct error *err)
+unpack(struct flare *flare, struct pool *pool, const struct flare_source *source,
+    struct error *err)
 {
-	struct extract extract = {.archive = path, .limits = *limits, .wanted = part_wanted};
+	struct extract extract = {
+	    .archive = source->path, .limits = source->limits, .wanted = part_wanted};
 	int status;
 
 	if (scratch_open(&flare->unpacked, err) < 0)
 		return -1;
 	extract.directory = flare->unpacked.path;
-	status = extract_archive(&extract, pool, err);
+	status = unpacking_run(&extract, pool, &source->unpacking, err);
 	flare->refused = extract.refused;
 	return status;
 }
@@ -255,9 +256,10 @@ name_refused(struct flare *flare, struct pool *pool)
 
 /* Sets the flare's root and name. */
 static int
-find(struct flare *flare, struct pool *pool, const char *path, const struct extract_limits *limits,
+find(struct flare *flare, struct pool *pool, const struct flare_source *source,
     struct error *err)
 {
+	const char *path = source->path;
 	struct place place = {.shown = path, .advice = "name one"};
 	char *real = realpath(path, NULL);
 	struct stat st;
@@ -269,7 +271,7 @@ find(struct flare *flare, struct pool *pool, const char *path, const struct extr
 	flare->file = strrchr(place.path, '/') + 1;
 	flare->file = text_clean(pool, (struct span){flare->file, strlen(flare->file)});
 	if (stat(place.path, &st) == 0 && S_ISREG(st.st_mode)) {
-		if (unpack(flare, pool, path, limits, err) < 0)
+		if (unpack(flare, pool, source, err) < 0)
 			return -1;
 		place.path = flare->unpacked.path;
 		place.advice = "extract it and name one of them";
@@ -516,15 +518,15 @@ shorten(size_t *count, const char *what, struct gaps *gaps, struct pool *pool)
 }
 
 int
-flare_open(struct flare *flare, struct pool *pool, const char *path,
-    const struct extract_limits *limits, struct gaps *gaps, struct error *err)
+flare_open(struct flare *flare, struct pool *pool, const struct flare_source *source,
+    struct gaps *gaps, struct error *err)
 {
 	struct pattern *patterns[NAME_PATTERNS];
 	int status;
 
-	flare->path = text_clean(pool, (struct span){path, strlen(path)});
-	flare->file_bytes = limits->file_bytes;
-	if (find(flare, pool, path, limits, err) < 0)
+	flare->path = text_clean(pool, (struct span){source->path, strlen(source->path)});
+	flare->file_bytes = source->limits.file_bytes;
+	if (find(flare, pool, source, err) < 0)
 		return -1;
 	patterns_open(patterns, name_patterns, NAME_PATTERNS);
 	status = catalogue(flare, pool, patterns, gaps, err);

@@ -10,6 +10,7 @@
 #include "extract.h"
 #include "gap.h"
 #include "scratch.h"
+#include "unpacking.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,9 +63,17 @@ struct flare {
 	size_t trace_count;
 };
 
-/* Fails when there is no flare with profiles at `path`; the flare has to be closed all the same. */
-int flare_open(struct flare *flare, struct pool *pool, const char *path,
-    const struct extract_limits *limits, struct gaps *gaps, struct error *err);
+/* What to open, and what it may take. */
+struct flare_source {
+	const char *path;
+	struct extract_limits limits;
+	struct unpacking_place unpacking; /* of an archive */
+};
+
+/* Fails when there is no flare with profiles at source->path; the flare has to be closed all the
+ * same. */
+int flare_open(struct flare *flare, struct pool *pool, const struct flare_source *source,
+    struct gaps *gaps, struct error *err);
 
 /* Removes what was unpacked. */
 void flare_close(struct flare *flare);

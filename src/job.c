@@ -74,8 +74,9 @@ struct birth {
 	int rules;	    /* what sandbox_prepare opened, or -1 */
 };
 
-/* What stands in a child's way to its program: an errno. It has our memory until then, so it
- * calls the system and nothing else. */
+/* What stands in a child's way to its program: an errno. It may have our memory until then, so it
+ * calls the system and nothing else; all signals that have handlers here have none any more when
+ * they are let through. */
 static int
 become(const struct birth *birth)
 {
@@ -83,7 +84,8 @@ become(const struct birth *birth)
 	sigset_t none;
 	int in = open(job->input != NULL ? job->input : "/dev/null", O_RDONLY), why;
 
-	if (in < 0 || dup2(in, 0) < 0 || (in > 2 && close(in) < 0) || dup2(birth->out, 1) < 0 || dup2(birth->complaint, 2) < 0 ||
+	if (in < 0 || dup2(in, 0) < 0 || (in > 2 && close(in) < 0) ||
+	    dup2(birth->out, 1) < 0 || dup2(birth->complaint, 2) < 0 ||
 	    chdir(job->directory) < 0 || setpgid(0, 0) < 0)
 		return errno;
 	for (size_t i = 0; i < sizeof(usual_signals) / sizeof(usual_signals[0]); i++)
@@ -93,12 +95,18 @@ become(const struct birth *birth)
 		return why;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* It has no business with other files of ours. */
+	for (int fd = STDERR_FILENO + 1; job->function != NULL && fd < FD_SETSIZE; fd++)
+		close(fd);
+	if (job->function != NULL)
+		_exit(job->function(job->data));
 	execve(job->argv[0], (char *const *)job->argv, (char *const *)job->env);
 	return errno;
 }
 
 /* vfork, and not posix_spawn, since a sandbox has to be entered on the way; and not fork, which
- * copies the tables of all our memory. No signal is handled in the child while it has ours. */
+ * copies the tables of all our memory, but for a function of ours. Where vfork does not share the
+ * memory, a program that cannot be started seems to end with 127. */
 static int
 bear(const struct birth *birth, pid_t *pid)
 {
@@ -107,7 +115,7 @@ bear(const struct birth *birth, pid_t *pid)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
-	*pid = vfork();
+	*pid = birth->job->function != NULL ? fork() : vfork();
 	if (*pid == 0) {
 		why = become(birth);
 		_exit(127);
@@ -313,8 +321,7 @@ job_explain(const struct job *job, struct buf *line)
 	case JOB_EXITED:
 		if (is_out_of_memory(job)) {
 			units_bytes(text, job->rules->memory_bytes);
-			snprintf(how, sizeof(how), "needs more than %s of memory (see --memory)",
-			    text);
+			snprintf(how, sizeof(how), "needs more than %s of memory", text);
 			break;
 		}
 		snprintf(how, sizeof(how), "ended with exit status %d", job->code);

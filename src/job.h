@@ -27,6 +27,10 @@ enum job_ending {
 
 struct job {
 	const char *const *argv;    /* argv[0] is a path; ends in NULL; borrowed */
+	/* Instead of a program: a function of ours, run in a copy of us, that writes to standard
+	 * output and returns an exit status. */
+	int (*function)(void *data);
+	void *data;
 	const char *const *env;	    /* ends in NULL; borrowed */
 	const char *directory;	    /* where it runs; borrowed */
 	const char *input;	    /* file to read as standard input, NULL: none; borrowed */

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 enum {
-	FILE_BYTES = 1 << 20, /* where no rule forbids to write at all */
+	HARDLY_ANY = 1 << 20, /* bytes of a file: where no rule forbids to write at all */
 	DESCRIPTORS = 256,
 	STACK_BYTES = 1 << 20, /* which threads of C count as data */
 };
@@ -18,7 +18,8 @@ limit(int resource, rlim_t most)
 	struct rlimit old, new = {most, most};
 
 	/* A hard limit of the user's own may be lower: it stays. */
-	if (getrlimit(resource, &old) == 0 && old.rlim_max != RLIM_INFINITY && old.rlim_max < most)
+	if (getrlimit(resource, &old) == 0 && old.rlim_max != RLIM_INFINITY &&
+	    (old.rlim_max < most || most == RLIM_INFINITY))
 		new = (struct rlimit){old.rlim_max, old.rlim_max};
 	return setrlimit(resource, &new) < 0 ? errno : 0;
 }
@@ -30,10 +31,11 @@ limit_all(const struct sandbox_rules *rules)
 		int resource;
 		rlim_t most;
 	} limits[] = {
-	    {RLIMIT_DATA, (rlim_t)rules->memory_bytes},
+	    {RLIMIT_DATA,
+		rules->memory_bytes > 0 ? (rlim_t)rules->memory_bytes : RLIM_INFINITY},
 	    {RLIMIT_CPU, (rlim_t)rules->cpu_seconds},
 	    {RLIMIT_STACK, STACK_BYTES},
-	    {RLIMIT_FSIZE, FILE_BYTES},
+	    {RLIMIT_FSIZE, rules->file_bytes > 0 ? (rlim_t)rules->file_bytes : HARDLY_ANY},
 	    {RLIMIT_NOFILE, DESCRIPTORS},
 	    {RLIMIT_CORE, 0},
 	};
@@ -79,7 +81,14 @@ static const struct {
     {6, 0, 0, SOCKETS_AND_SIGNALS},
 };
 
-enum { READ = LANDLOCK_ACCESS_FS_READ_FILE, RUN = LANDLOCK_ACCESS_FS_EXECUTE };
+enum {
+	READ = LANDLOCK_ACCESS_FS_READ_FILE,
+	RUN = LANDLOCK_ACCESS_FS_EXECUTE,
+	MAKE = READ | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_WRITE_FILE |
+	       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
+	       LANDLOCK_ACCESS_FS_REMOVE_FILE,
+	TRUNCATE = 1 << 14, /* from version 3 on */
+};
 
 /* What a program of the system is loaded with. The loader is run, libraries are only read. */
 static const struct {
@@ -233,15 +242,19 @@ sandbox_prepare(const struct sandbox_rules *rules, int *why)
 	int ruleset;
 
 	*why = 0;
-	if (rules->program == NULL || sandbox->landlock == 0)
+	if ((rules->program == NULL && rules->directory == NULL) || sandbox->landlock == 0)
 		return -1;
 	ruleset = make_ruleset(sandbox->landlock);
 	if (ruleset < 0) {
 		*why = errno;
 		return -1;
 	}
-	*why = allow_path(ruleset, rules->program, READ | RUN);
-	for (size_t i = 0; *why == 0 && i < sandbox->path_count; i++)
+	if (rules->program != NULL)
+		*why = allow_path(ruleset, rules->program, READ | RUN);
+	if (*why == 0 && rules->directory != NULL)
+		*why = allow_path(ruleset, rules->directory,
+		    sandbox->landlock < 3 ? MAKE : MAKE | TRUNCATE);
+	for (size_t i = 0; *why == 0 && rules->program != NULL && i < sandbox->path_count; i++)
 		*why = allow(ruleset, sandbox->paths[i].fd, sandbox->paths[i].access);
 	for (size_t i = 0; *why == 0 && rules->files[i] != NULL; i++)
 		*why = allow_path(ruleset, rules->files[i], READ);

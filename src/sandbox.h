@@ -30,9 +30,13 @@ struct sandbox {
 /* What one program gets. */
 struct sandbox_rules {
 	const struct sandbox *sandbox;
-	const char *program;	  /* may be run; NULL: no rules about files; borrowed */
-	const char *const *files; /* may be read besides; ends in NULL; borrowed */
-	int64_t memory_bytes;	  /* of its data (RLIMIT_DATA) */
+	const char *program;	  /* may be run; borrowed */
+	const char *directory;	  /* files may be made below it; borrowed */
+	/* May be read besides; ends in NULL; borrowed. There are rules about files where there is
+	 * a program or a directory. */
+	const char *const *files;
+	int64_t memory_bytes;	  /* of its data (RLIMIT_DATA); 0: no limit */
+	int64_t file_bytes;	  /* of a file that it writes; 0: hardly any */
 	int64_t cpu_seconds;
 };
 

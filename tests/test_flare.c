@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "error.h"
 #include "pool.h"
+#include "sandbox.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -75,15 +76,23 @@ struct opened {
 	int status;
 };
 
-static const struct extract_limits limits = {
-    .entries = 100, .file_bytes = 10 << 20, .total_bytes = 50 << 20, .ratio = 100};
+static struct sandbox sandbox; /* none */
+
+static const struct flare_source source = {
+    .limits = {.entries = 100, .file_bytes = 10 << 20, .total_bytes = 50 << 20, .ratio = 100},
+    .unpacking = {&sandbox, (int64_t)60000000000},
+};
 
 static void
 open_flare(struct opened *opened, const char *path)
 {
+	struct flare_source named = source;
+
 	memset(opened, 0, sizeof(*opened));
+	named.path = path;
+	sandbox.parent = getpid();
 	opened->status = flare_open(
-	    &opened->flare, &opened->pool, path, &limits, &opened->gaps, &opened->err);
+	    &opened->flare, &opened->pool, &named, &opened->gaps, &opened->err);
 }
 
 static void

@@ -534,13 +534,14 @@ test_fixtures(void **state)
 		struct gaps gaps = {0};
 		struct error err = {0};
 		struct flare flare = {0};
-		const struct extract_limits limits = {.file_bytes = 64 << 20};
+		struct flare_source source = {.limits = {.file_bytes = 64 << 20}};
 		struct pprof_process process = {0};
 		struct pprof_run runs[PPROF_SESSIONS];
 		size_t which = 0, started = 0, asked = 0, found = 0;
 
-		assert_int_equal(flare_open(&flare, &pool, pool_printf(&pool, "%s/flares/%s",
-			fixtures != NULL ? fixtures : "fixtures", cases[i].flare), &limits, &gaps, &err), 0);
+		source.path = pool_printf(&pool, "%s/flares/%s",
+		    fixtures != NULL ? fixtures : "fixtures", cases[i].flare);
+		assert_int_equal(flare_open(&flare, &pool, &source, &gaps, &err), 0);
 		while (strcmp(flare.processes[which].name, cases[i].process) != 0)
 			assert_true(++which < flare.process_count);
 		pprof_open(&process, &flare.processes[which], 64 << 20);

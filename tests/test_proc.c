@@ -167,7 +167,7 @@ test_explain(void **state)
 		"ended with exit status 2: fatal error: out of memory"},
 	    {{.ending = JOB_EXITED, .code = 2, .rules = &rules},
 		"fatal error: runtime: out of memory\n",
-		"needs more than 300.0 MB of memory (see --memory): fatal error: runtime: out of "
+		"needs more than 300.0 MB of memory: fatal error: runtime: out of "
 		"memory"},
 	    {{.ending = JOB_EXITED, .code = 2, .rules = &rules}, "bad\n",
 		"ended with exit status 2: bad"},
