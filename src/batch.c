@@ -378,6 +378,7 @@ tell_toolchain(const struct toolchain *toolchain)
 		    "flareprof: pprof is not confined by Landlock (%s): the names of mappings "
 		    "and build ids are checked instead",
 		    toolchain->sandbox.landlock == 0 ? "this kernel has none"
+		    : toolchain->pprof == NULL	     ? "go runs it"
 						     : "it does not work within");
 	fprintf(stderr, "%s\n", toolchain->sandbox.filter != NULL ? ", without network" : "");
 }

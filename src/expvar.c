@@ -64,8 +64,7 @@ add_useless(
 		gap_add(gaps, pool, file, "is empty");
 		return;
 	}
-	gap_add(gaps, pool, file, "holds no %s but: %s", what,
-	    text_clean(pool, text_start(first, QUOTED)));
+	gap_add(gaps, pool, file, "holds no %s but: %s", what, text_quote(pool, first, QUOTED));
 }
 
 /* Adds why the text could not be read at all, if that is so. */

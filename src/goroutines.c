@@ -294,7 +294,7 @@ goroutines_parse(struct goroutines *goroutines, struct pool *pool, const char *f
 	}
 	if (!goroutines->found) {
 		gap_add(gaps, pool, file, "holds no goroutine dump but: %s",
-		    text_clean(pool, text_start(first, QUOTED)));
+		    text_quote(pool, first, QUOTED));
 		return;
 	}
 	if (is_cut)

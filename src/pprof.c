@@ -17,8 +17,9 @@ enum {
 };
 
 /* The memory of a run that needs more than its share, by the inflated bytes it reads: some 18 times
- * these were measured to be alive at a time. Go's collector is lazy while there is room (GOMEMLIMIT); the limit of the
- * system is higher, since it counts 40 to 110 MiB that Go sets aside and hardly touches. */
+ * these were measured to be alive at a time. Go's collector is lazy while there is room
+ * (GOMEMLIMIT); the limit of the system is higher, since it counts 40 to 110 MiB that Go sets
+ * aside and hardly touches. */
 enum { BASE_MEMORY = 48 * MEBIBYTE, MEMORY_FACTOR = 18, SET_ASIDE = 112 * MEBIBYTE };
 
 /* The frames of profiling itself. runtime/pprof.Do is not among them: every Python check runs

@@ -204,13 +204,13 @@ compiled(struct secrets *secrets, size_t rule)
 static void
 add_mask(struct buf *out, struct span secret, int keeps_tail)
 {
-	const char *tail = secret.at + secret.len - TAIL;
+	int plain = keeps_tail && secret.len > TAIL;
 
 	buf_puts(out, MASK);
-	for (size_t i = 0; keeps_tail && i < TAIL; i++)
-		keeps_tail = isalnum((unsigned char)tail[i]) != 0;
-	if (keeps_tail)
-		buf_add(out, tail, TAIL);
+	for (size_t i = secret.len - (plain ? TAIL : 0); i < secret.len; i++)
+		plain = plain && isalnum((unsigned char)secret.at[i]);
+	if (plain)
+		buf_add(out, secret.at + secret.len - TAIL, TAIL);
 }
 
 /* Appends the text with all that one rule finds masked. */

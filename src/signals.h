@@ -5,8 +5,8 @@
 #include <signal.h>
 
 /* Holds SIGINT, SIGTERM and SIGHUP back, so that nothing is left lying about: who works long asks
- * signals_pending. A reader of our output who goes away, or a file that may not grow any further, is
- * an error of the write from then on. */
+ * signals_pending. A reader of our output who goes away, or a file that may not grow, is an error
+ * of the write from then on. */
 void signals_hold(void);
 
 /* Ends us by the one that came, or goes on where none did. */

@@ -180,7 +180,7 @@ add_gaps(struct reader *reader)
 		    reader->lines.count == 0 ? "is empty" : "holds no Agent status but: %s",
 		    reader->lines.count == 0
 			? ""
-			: text_clean(pool, text_start(reader->lines.items[0], QUOTED)));
+			: text_quote(pool, reader->lines.items[0], QUOTED));
 		return;
 	}
 	for (size_t i = 0; i < LENGTH(settings); i++) {

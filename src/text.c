@@ -204,6 +204,14 @@ text_clean(struct pool *pool, struct span text)
 	return clean;
 }
 
+const char *
+text_quote(struct pool *pool, struct span text, size_t most)
+{
+	struct span start = text_start(text, most);
+
+	return start.len == 0 && text.len > 0 ? "one long word" : text_clean(pool, start);
+}
+
 /* The length of a piece between two backticks, with them, or 0. */
 static size_t
 code_span(const char *text)

@@ -28,6 +28,9 @@ struct span text_trim(struct span text);
  * may be a key: half of one could not be told for one, and masked. */
 struct span text_start(struct span text, size_t most);
 
+/* That, clean, to be quoted: "one long word" where no part of it may be. */
+const char *text_quote(struct pool *pool, struct span text, size_t most);
+
 /* 1 when all of it is printable ASCII, which is clean as it is. */
 int text_is_plain(struct span text);
 

@@ -1,4 +1,5 @@
-/* unpack: compressed bytes -> plain bytes, within limits. The only user of libarchive. */
+/* unpack: compressed bytes -> plain bytes, within limits. With extract the only user of
+ * libarchive. */
 #ifndef FLAREPROF_UNPACK_H
 #define FLAREPROF_UNPACK_H
 

@@ -214,7 +214,8 @@ note_heap(struct verdict *verdict, struct pool *pool, const struct figures *figu
 	if (heap->per_30s_bytes > limit && heap->net_bytes < limit / 2) {
 		note.kind = VERDICT_NOTE_NEAR;
 		add_note(verdict, pool, &note);
-	} else if (heap->per_30s_bytes <= limit && heap->top != NULL && (double)heap->top->flat * scale > (double)limit &&
+	} else if (heap->per_30s_bytes <= limit && heap->top != NULL &&
+		   (double)heap->top->flat * scale > (double)limit &&
 		   heap->top->flat >= limit / 2) {
 		note.kind = VERDICT_NOTE_MOVED;
 		note.function = heap->top->function;

@@ -209,7 +209,8 @@ put_unjudged_names(cJSON *view, cJSON *for_customer)
 	buf_release(&said);
 }
 
-/* The customer message has nothing else from the flare but numbers. */
+/* Besides names of processes, told likewise, the customer message has nothing else from the flare
+ * but numbers. */
 static void
 put_for_customer(cJSON *view)
 {

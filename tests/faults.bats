@@ -3,29 +3,6 @@
 
 load helpers
 
-# Runs the program until it has had time enough to get stuck, ends it by a signal, and prints
-# what it died of: "signal 15". What it does in ten seconds it does not do at all.
-end_by() { # SIGNAL[,SIGNAL...] ARGUMENT...
-	"$PYTHON" -I - "$FLAREPROF" "$@" <<-'EOF'
-		import os, signal, subprocess, sys, time
-
-		program, numbers, *arguments = sys.argv[1:]
-		run = subprocess.Popen([program, *arguments], stdin=subprocess.DEVNULL)
-		end = time.monotonic() + 10
-		# The fake that is to hang says so; else it is the output that nobody reads.
-		while not os.path.exists("stuck") and run.poll() is None and time.monotonic() < end - 9.4:
-		    time.sleep(0.01)
-		for number in numbers.split(","):
-		    run.send_signal(int(number))
-		try:
-		    status = run.wait(end - time.monotonic())
-		except subprocess.TimeoutExpired:
-		    run.kill()
-		    sys.exit("goes on and on")
-		print(f"signal {-status}" if status < 0 else f"exit {status}")
-	EOF
-}
-
 # Nothing but what the test itself has made.
 nothing_left() { # FILE...
 	equal children "$(children_of_fakes)" ""
@@ -311,12 +288,12 @@ full_pipe() { # PATH
 }
 
 @test "faults: a pprof whose child prints on" {
-	survives chatter "its report is missing or cut"
+	survives chatter "its report is missing or cut" --timeout 30s
 	equal children "$(children_of_fakes)" ""
 }
 
 @test "faults: a pprof that is killed" {
-	survives killed "was killed by signal 9"
+	survives killed "was killed by signal 9" --timeout 30s
 }
 
 @test "faults: a pprof that floods both of its outputs" {
@@ -329,7 +306,7 @@ full_pipe() { # PATH
 
 	fake_go go "$fakes/pprof-escape"
 	analyse --go ./go --timeout 500ms -j 16 "$flares/healthy-idle"
-	[ $((SECONDS - start)) -le 3 ] || wrong "took $((SECONDS - start)) s"
+	[ $((SECONDS - start)) -le 10 ] || wrong "took $((SECONDS - start)) s"
 }
 
 @test "faults: a go that floods, is killed, or names no file" {

@@ -197,3 +197,26 @@ children_of_fakes() {
 no_scratch_left() {
 	[ -z "$(ls -A scratch)" ] || wrong "left: $(ls -A scratch)"
 }
+
+# Runs the program until it has had time enough to get stuck, ends it by a signal, and prints
+# what it died of: "signal 15". What it does in ten seconds it does not do at all.
+end_by() { # SIGNAL[,SIGNAL...] ARGUMENT...
+	"$PYTHON" -I - "$FLAREPROF" "$@" <<-'EOF'
+		import os, signal, subprocess, sys, time
+
+		program, numbers, *arguments = sys.argv[1:]
+		run = subprocess.Popen([program, *arguments], stdin=subprocess.DEVNULL)
+		end = time.monotonic() + 10
+		# The fake that is to hang says so; else it is the output that nobody reads.
+		while not os.path.exists("stuck") and run.poll() is None and time.monotonic() < end - 9.4:
+		    time.sleep(0.01)
+		for number in numbers.split(","):
+		    run.send_signal(int(number))
+		try:
+		    status = run.wait(end - time.monotonic())
+		except subprocess.TimeoutExpired:
+		    run.kill()
+		    sys.exit("goes on and on")
+		print(f"signal {-status}" if status < 0 else f"exit {status}")
+	EOF
+}

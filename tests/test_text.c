@@ -450,6 +450,7 @@ test_start(void **state)
 	    {"key: 0123456789abcdef0123456789abcdef", 36, "key:"},
 	};
 	char word[400], path[400];
+	struct pool pool = {0};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -458,12 +459,16 @@ test_start(void **state)
 
 		assert_true(text_is(start, cases[i].start));
 	}
+	assert_string_equal(text_quote(&pool, (struct span){"one two", 7}, 3), "one");
+	assert_string_equal(text_quote(&pool, (struct span){"one two", 7}, 2), "one long word");
+	assert_string_equal(text_quote(&pool, (struct span){"", 0}, 2), "");
 	/* No key is as long as that, and a path is cut between its parts. */
 	memset(word, 'x', sizeof(word));
 	assert_int_equal(text_start((struct span){word, sizeof(word)}, 300).len, 300);
 	memset(path, 'x', sizeof(path));
 	path[290] = '/';
 	assert_int_equal(text_start((struct span){path, sizeof(path)}, 300).len, 290);
+	pool_release(&pool);
 	/* Nor within a character. */
 	for (size_t i = 0; i < sizeof(path); i++)
 		path[i] = i % 2 == 0 ? '\xc3' : '\xa9';
