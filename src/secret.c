@@ -39,7 +39,7 @@ enum {
 	"(?:pass(?:w(?:or)?d|phrase|code)|pswd|pwd|secret|token|credential|community|"            \
 	"(?<![a-z])pass(?=[\"'`]?" BLANKS "[:=])|"                                               \
 	"(?:api|app|application|access|private|priv|auth|account|encryption|license|master|"     \
-	"service|shared|ssh)[-_. ]?key)[a-z0-9_-]{0,24}+"
+	"service|shared|ssh|signing|hmac|client)[-_. ]?key)[a-z0-9_-]{0,24}+"
 #define ASSIGN                                                                                   \
 	"\\\\*+[\"'`]?+" BLANKS "(?>=>|:=|[:=])" BLANKS "(?:[|>][-+0-9]{0,2}" NO_TEXT ")?+" BLANKS
 /* Not what is masked already. A value in quotes may have blanks in it, and its end be cut. One

@@ -41,6 +41,9 @@ static const struct {
     {"0123456789abcdef0123456789abcdef012345678", NULL},
     {"12345678-1234-1234-1234-123456789abc", NULL},
     /* Labels. */
+    {"signing_key: abc", "signing_key: ********"},
+    {"hmac-key=abc", "hmac-key=********"},
+    {"client-key-data: LS0tLS1CRUdJTg==", "client-key-data: ********"},
     {"password=hunter2", "password=" M},
     {"PASSWORD = hunter2 x", "PASSWORD = " M " x"},
     {"passwd: hunter2", "passwd: " M},
