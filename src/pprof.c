@@ -23,7 +23,7 @@ enum {
 enum { BASE_MEMORY = 48 * MEBIBYTE, MEMORY_FACTOR = 18, SET_ASIDE = 112 * MEBIBYTE };
 
 /* The frames of profiling itself. runtime/pprof.Do is not among them: every Python check runs
- * below it, for its label. */
+ * below it, for its label. pprof matches files too: profile.c refuses those that this fits. */
 #define PROFILING                                                                             \
 	"^net/http/pprof\\.|^runtime/pprof\\.(StartCPUProfile|StopCPUProfile|profileWriter|"  \
 	"WriteHeapProfile|\\(\\*Profile\\)\\.WriteTo|\\(\\*profileBuilder\\)|write[A-Z])"

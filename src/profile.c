@@ -22,14 +22,19 @@ enum {
 	PROFILE_SAMPLE_TYPE = 1,
 	PROFILE_SAMPLE = 2,
 	PROFILE_MAPPING = 3,
+	PROFILE_FUNCTION = 5,
 	PROFILE_STRING_TABLE = 6,
+	PROFILE_DROP_FRAMES = 7,
+	PROFILE_KEEP_FRAMES = 8,
 	PROFILE_TIME_NANOS = 9,
 	PROFILE_DURATION_NANOS = 10,
 	PROFILE_PERIOD = 12,
+	SAMPLE_LOCATION = 1,
 	SAMPLE_VALUE = 2,
 	VALUE_TYPE_TYPE = 1,
 	MAPPING_FILENAME = 5,
 	MAPPING_BUILD_ID = 6,
+	FUNCTION_FILENAME = 4,
 };
 
 enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
@@ -106,22 +111,54 @@ struct names {
 	size_t mappings;
 	uint64_t of_mappings[2 * MAPPINGS]; /* files and build ids of all, sorted in the end */
 	size_t of_mappings_count, of_mappings_next;
+	struct buf of_files; /* a bit for each string: it names a file */
 };
 
-/* What the samples add up to, and whether that can be. */
+/* What the samples add up to, and what it is that no profile of Go's has. */
 struct sums {
 	int64_t of_types[PROFILE_TYPES];
-	int unsound;
+	int64_t lost[PROFILE_TYPES]; /* of that, by samples without a stack */
+	const char *wrong;
 };
 
 static void
-add_value(struct sums *sums, size_t type, uint64_t bits)
+mark_file(struct names *names, uint64_t number)
+{
+	if (number / 8 < names->of_files.len)
+		names->of_files.data[number / 8] |= (char)(1 << number % 8);
+}
+
+static int
+names_file(const struct names *names, uint64_t number)
+{
+	return number / 8 < names->of_files.len &&
+	       (names->of_files.data[number / 8] >> number % 8 & 1) != 0;
+}
+
+static void
+add_value(struct sums *sums, size_t type, uint64_t bits, int has_stack)
 {
 	int64_t value = (int64_t)bits;
 
 	if (value < 0 || (type < PROFILE_TYPES && __builtin_add_overflow(sums->of_types[type],
 						      value, &sums->of_types[type])))
-		sums->unsound = 1;
+		sums->wrong = "holds values that cannot be: below zero, or too large to add up";
+	else if (type < PROFILE_TYPES && !has_stack)
+		sums->lost[type] += value;
+}
+
+/* Go writes the stack first: no more than the first field is read. */
+static int
+has_location(struct span sample)
+{
+	struct field field;
+
+	while (read_field(&sample, &field) > 0) {
+		if (field.number == SAMPLE_LOCATION &&
+		    (field.wire == WIRE_VARINT || field.bytes.len > 0))
+			return 1;
+	}
+	return 0;
 }
 
 /* What Go counts is never less than nothing; and pprof's own sums wrap around unseen, so that a
@@ -132,15 +169,16 @@ take_sample(struct sums *sums, struct span sample)
 	struct field field;
 	uint64_t value;
 	size_t type = 0;
+	int has_stack = has_location(sample);
 
 	while (read_field(&sample, &field) > 0) {
 		if (field.number != SAMPLE_VALUE)
 			continue;
 		if (field.wire == WIRE_VARINT)
-			add_value(sums, type++, field.value);
+			add_value(sums, type++, field.value, has_stack);
 		while (field.wire == WIRE_BYTES && field.bytes.len > 0 &&
 		       read_varint(&field.bytes, &value) == 0)
-			add_value(sums, type++, value);
+			add_value(sums, type++, value, has_stack);
 	}
 }
 
@@ -150,6 +188,7 @@ take_mapping(struct names *names, struct span mapping)
 	uint64_t binary = inner_value(mapping, MAPPING_FILENAME);
 	uint64_t build_id = inner_value(mapping, MAPPING_BUILD_ID);
 
+	mark_file(names, binary);
 	if (names->mappings++ == 0) {
 		names->binary = binary;
 		names->build_id = build_id;
@@ -161,14 +200,22 @@ take_mapping(struct names *names, struct span mapping)
 }
 
 static void
+take_type(struct profile *profile, struct names *names, struct sums *sums, struct span type)
+{
+	if (profile->type_count < PROFILE_TYPES)
+		names->types[profile->type_count++] = inner_value(type, VALUE_TYPE_TYPE);
+	else
+		sums->wrong = "holds more sample types than any profile of Go's";
+}
+
+static void
 take_field(struct profile *profile, struct names *names, struct sums *sums,
     const struct field *field)
 {
 	switch (field->number) {
 	case PROFILE_SAMPLE_TYPE:
-		if (field->wire == WIRE_BYTES && profile->type_count < PROFILE_TYPES)
-			names->types[profile->type_count++] =
-			    inner_value(field->bytes, VALUE_TYPE_TYPE);
+		if (field->wire == WIRE_BYTES)
+			take_type(profile, names, sums, field->bytes);
 		break;
 	case PROFILE_SAMPLE:
 		profile->sample_count++;
@@ -177,6 +224,14 @@ take_field(struct profile *profile, struct names *names, struct sums *sums,
 		break;
 	case PROFILE_MAPPING:
 		take_mapping(names, field->bytes);
+		break;
+	case PROFILE_FUNCTION:
+		mark_file(names, inner_value(field->bytes, FUNCTION_FILENAME));
+		break;
+	case PROFILE_DROP_FRAMES:
+	case PROFILE_KEEP_FRAMES:
+		if (field->value != 0)
+			sums->wrong = "has frames cut out of its stacks, which Go never does";
 		break;
 	case PROFILE_TIME_NANOS:
 		profile->time_ns = (int64_t)field->value;
@@ -236,6 +291,60 @@ check_mapping(struct profile *profile, struct pool *pool, struct names *names, u
 		profile->escape = text_clean(pool, text_start(text, QUOTE));
 }
 
+/* pprof leaves out by the names of files what it is asked to leave out by the names of
+ * functions (pprof.c). No file is called like the functions of a package. */
+static int
+poses_as_function(struct span file)
+{
+	static const char *const packages[] = {"net/http/pprof.", "runtime/pprof."};
+
+	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++) {
+		size_t len = strlen(packages[i]);
+
+		if (file.len >= len && memcmp(file.at, packages[i], len) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* pprof looks for a type without its "inuse_" too, and takes the first that fits. */
+static int
+are_twins(const char *a, const char *b)
+{
+	static const char prefix[] = "inuse_";
+	size_t len = strlen(prefix);
+
+	a += strncmp(a, prefix, len) == 0 ? len : 0;
+	b += strncmp(b, prefix, len) == 0 ? len : 0;
+	return strcmp(a, b) == 0;
+}
+
+static int
+has_twins(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->type_count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (are_twins(profile->types[i], profile->types[k]))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* A value without a stack is in pprof's total and in no row of it. A thread that is caught as it
+ * starts may leave such a sample of CPU time; memory and waiting always have a place. */
+static int
+has_lost(const struct profile *profile, const struct sums *sums)
+{
+	int is_cpu = profile_has_type(profile, "cpu");
+
+	for (size_t i = 0; i < profile->type_count; i++) {
+		if (sums->lost[i] > (is_cpu ? sums->of_types[i] / 100 : 0))
+			return 1;
+	}
+	return 0;
+}
+
 static void
 take_string(struct profile *profile, struct pool *pool, const struct names *names,
     uint64_t number, struct span text)
@@ -250,34 +359,57 @@ take_string(struct profile *profile, struct pool *pool, const struct names *name
 		profile->binary = text_clean(pool, text);
 }
 
-/* Returns 0, or -1 when the bytes are no profile. */
+/* The strings, by what was found to name them. Returns 0, or -1 when there are none. */
 static int
-read_head(struct profile *profile, struct pool *pool, struct span bytes, struct sums *sums)
+read_strings(struct profile *profile, struct pool *pool, struct span bytes, struct names *names,
+    struct sums *sums)
 {
-	struct names names = {0};
-	struct span rest = bytes;
 	struct field field;
 	uint64_t strings = 0;
-	int got, sound = 1;
+	int sound = 1;
 
-	while ((got = read_field(&rest, &field)) > 0)
-		take_field(profile, &names, sums, &field);
-	if (got < 0 || profile->type_count == 0)
-		return -1;
-	for (size_t i = 0; i < profile->type_count; i++)
-		profile->types[i] = "";
-	qsort(names.of_mappings, names.of_mappings_count, sizeof(*names.of_mappings), by_number);
-	if (names.mappings > MAPPINGS)
-		profile->escape = "more of them than can be checked";
-	for (rest = bytes; read_field(&rest, &field) > 0;) {
+	while (read_field(&bytes, &field) > 0) {
 		if (field.number != PROFILE_STRING_TABLE || field.wire != WIRE_BYTES)
 			continue;
 		/* The first string is the empty one. */
 		sound &= strings > 0 || field.bytes.len == 0;
-		check_mapping(profile, pool, &names, strings, field.bytes);
-		take_string(profile, pool, &names, strings++, field.bytes);
+		if (names_file(names, strings) && poses_as_function(field.bytes))
+			sums->wrong = "names a file as if it were one of Go's own functions";
+		check_mapping(profile, pool, names, strings, field.bytes);
+		take_string(profile, pool, names, strings++, field.bytes);
 	}
 	return sound && strings > 0 ? 0 : -1;
+}
+
+/* Returns 0, or -1 when the bytes are no profile. */
+static int
+read_head(struct profile *profile, struct pool *pool, struct span bytes, struct names *names,
+    struct sums *sums)
+{
+	struct span rest = bytes;
+	struct field field;
+	size_t most_strings = bytes.len / 2; /* each takes two bytes at the least */
+	int got;
+
+	memset(buf_reserve(&names->of_files, most_strings / 8 + 1), 0, most_strings / 8 + 1);
+	names->of_files.len = most_strings / 8 + 1;
+	while ((got = read_field(&rest, &field)) > 0)
+		take_field(profile, names, sums, &field);
+	if (got < 0 || profile->type_count == 0)
+		return -1;
+	for (size_t i = 0; i < profile->type_count; i++)
+		profile->types[i] = "";
+	qsort(names->of_mappings, names->of_mappings_count, sizeof(*names->of_mappings),
+	    by_number);
+	if (names->mappings > MAPPINGS)
+		profile->escape = "more of them than can be checked";
+	if (read_strings(profile, pool, bytes, names, sums) < 0)
+		return -1;
+	if (has_twins(profile))
+		sums->wrong = "holds two sample types that pprof takes for the same";
+	else if (sums->wrong == NULL && has_lost(profile, sums))
+		sums->wrong = "holds values without a stack, which no function would have";
+	return 0;
 }
 
 /* Says what a file that is no profile holds instead. */
@@ -330,6 +462,7 @@ profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
 {
 	struct buf plain = {0};
 	struct error err = {0};
+	struct names names = {0};
 	struct sums sums = {0};
 	int packed = bytes.len >= 2 && memcmp(bytes.at, "\x1f\x8b", 2) == 0;
 
@@ -346,16 +479,17 @@ profile_parse(struct profile *profile, struct pool *pool, struct span bytes)
 	if (packed)
 		bytes = (struct span){buf_text(&plain), plain.len};
 	profile->plain_bytes = (int64_t)bytes.len;
-	if (read_head(profile, pool, bytes, &sums) < 0) {
+	if (read_head(profile, pool, bytes, &names, &sums) < 0) {
 		unreadable(profile, describe(pool, bytes));
 		goto out;
 	}
-	if (sums.unsound) {
-		unreadable(profile, "holds values that cannot be: below zero, or too large to add up");
+	if (sums.wrong != NULL) {
+		unreadable(profile, sums.wrong);
 		goto out;
 	}
 	profile->state = PROFILE_READ;
 out:
+	buf_release(&names.of_files);
 	buf_release(&plain);
 }
 

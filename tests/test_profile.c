@@ -25,8 +25,10 @@
 
 /* Field numbers of profile.proto. */
 enum {
-	SAMPLE_TYPE = 1, SAMPLE = 2, MAPPING = 3, STRING = 6, TIME = 9, DURATION = 10, PERIOD = 12,
-	TYPE = 1, FILENAME = 5, BUILD_ID = 6,
+	SAMPLE_TYPE = 1, SAMPLE = 2, MAPPING = 3, FUNCTION = 5, STRING = 6, DROP_FRAMES = 7,
+	KEEP_FRAMES = 8, TIME = 9, DURATION = 10, PERIOD = 12,
+	TYPE = 1, LOCATION = 1, VALUE = 2, FUNCTION_NAME = 2, FUNCTION_FILE = 4, FILENAME = 5,
+	BUILD_ID = 6,
 };
 
 /* ---- an encoder of protobuf ---- */
@@ -264,7 +266,7 @@ test_negative(void **state)
 	buf_release(&bytes);
 }
 
-/* More types than we keep, and names that are no clean text. */
+/* As many types as we keep, and names that are no clean text. */
 static void
 test_hostile_strings(void **state)
 {
@@ -272,12 +274,14 @@ test_hostile_strings(void **state)
 	struct parsed parsed;
 
 	(void)state;
-	for (int i = 0; i < 100; i++)
-		put_message(&bytes, SAMPLE_TYPE, TYPE, (uint64_t)(i % 2 + 1));
+	for (uint64_t i = 1; i <= PROFILE_TYPES; i++)
+		put_message(&bytes, SAMPLE_TYPE, TYPE, i);
 	put_message(&bytes, MAPPING, BUILD_ID, 2);
 	put_string(&bytes, "");
 	put_bytes(&bytes, STRING, "a\0b\n\xff", 5);
 	put_string(&bytes, "\033[31mid\033[0m\r\n");
+	for (char name[] = "c"; name[0] < 'c' + PROFILE_TYPES - 2; name[0]++)
+		put_string(&bytes, name);
 	parse(&parsed, bytes.data, bytes.len);
 	assert_int_equal(parsed.profile.state, PROFILE_READ);
 	assert_int_equal(parsed.profile.type_count, PROFILE_TYPES);
@@ -783,7 +787,7 @@ test_impossible_values(void **state)
 		struct parsed parsed;
 
 		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
-		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+		put_message(&bytes, SAMPLE_TYPE, TYPE, 2);
 		for (int k = 0; k < 2; k++) {
 			struct buf sample = {0}, values = {0};
 			uint64_t first = (uint64_t)cases[i / 2].values[k][0];
@@ -792,6 +796,7 @@ test_impossible_values(void **state)
 			/* Packed, as Go has it, and one by one, as is allowed too. */
 			put_varint(&values, first);
 			put_varint(&values, second);
+			put_number(&sample, LOCATION, 1);
 			if (i % 2 == 0) {
 				put_bytes(&sample, 2, values.data, values.len);
 			} else {
@@ -803,12 +808,172 @@ test_impossible_values(void **state)
 			buf_release(&sample);
 		}
 		put_string(&bytes, "");
+		put_string(&bytes, "samples");
 		put_string(&bytes, "cpu");
 		parse(&parsed, bytes.data, bytes.len);
 		if (cases[i / 2].sound)
 			assert_int_equal(parsed.profile.state, PROFILE_READ);
 		else
 			assert_unreadable(&parsed.profile, "holds values that cannot be: ");
+		pool_release(&parsed.pool);
+		buf_release(&bytes);
+	}
+}
+
+/* What pprof could take for another: the first that fits, with "inuse_" or without. */
+static void
+test_types(void **state)
+{
+	static const struct {
+		const char *types[9], *why; /* NULL: it is read */
+	} cases[] = {
+	    {{"alloc_objects", "alloc_space", "inuse_objects", "inuse_space"}, NULL},
+	    {{"space"}, NULL},
+	    {{"a", "b", "c", "d", "e", "f", "g", "h"}, NULL},
+	    {{"a", "b", "c", "d", "e", "f", "g", "h", "space"}, "holds more sample types"},
+	    {{"space", "inuse_space"}, "holds two sample types"},
+	    {{"inuse_space", "cpu", "space"}, "holds two sample types"},
+	    {{"delay", "delay"}, "holds two sample types"},
+	    {{"a", "b", "c", "d", "e", "f", "g", "g"}, "holds two sample types"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf bytes = {0};
+		struct parsed parsed;
+
+		put_string(&bytes, "");
+		for (size_t k = 0; k < COUNT(cases[i].types) && cases[i].types[k] != NULL; k++) {
+			/* Strings of their own, though they may read the same. */
+			put_message(&bytes, SAMPLE_TYPE, TYPE, k + 1);
+			put_string(&bytes, cases[i].types[k]);
+		}
+		parse(&parsed, bytes.data, bytes.len);
+		if (cases[i].why == NULL)
+			assert_int_equal(parsed.profile.state, PROFILE_READ);
+		else
+			assert_unreadable(&parsed.profile, cases[i].why);
+		pool_release(&parsed.pool);
+		buf_release(&bytes);
+	}
+}
+
+static void
+put_sample(struct buf *out, int has_stack, uint64_t value)
+{
+	struct buf sample = {0};
+
+	/* Behind the value, where it may stand too. */
+	put_number(&sample, VALUE, value);
+	if (has_stack)
+		put_bytes(&sample, LOCATION, "\1\2", 2);
+	else
+		put_bytes(&sample, LOCATION, "", 0);
+	put_bytes(out, SAMPLE, sample.data, sample.len);
+	buf_release(&sample);
+}
+
+/* In pprof's total and in no row: nothing of memory, and next to nothing of CPU time. */
+static void
+test_without_stack(void **state)
+{
+	static const struct {
+		const char *type;
+		uint64_t with, without;
+		int sound;
+	} cases[] = {
+	    {"inuse_space", 1000, 0, 1},
+	    {"inuse_space", 1000, 1, 0},
+	    {"inuse_space", 0, 1, 0},
+	    {"delay", 1000, 1, 0},
+	    {"cpu", 990, 10, 1},
+	    {"cpu", 989, 11, 0},
+	    {"cpu", 0, 1, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf bytes = {0};
+		struct parsed parsed;
+
+		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+		put_sample(&bytes, 0, cases[i].without);
+		put_sample(&bytes, 1, cases[i].with);
+		put_string(&bytes, "");
+		put_string(&bytes, cases[i].type);
+		parse(&parsed, bytes.data, bytes.len);
+		if (cases[i].sound)
+			assert_int_equal(parsed.profile.state, PROFILE_READ);
+		else
+			assert_unreadable(&parsed.profile, "holds values without a stack");
+		pool_release(&parsed.pool);
+		buf_release(&bytes);
+	}
+}
+
+static void
+test_cut_frames(void **state)
+{
+	static const struct {
+		unsigned field;
+		uint64_t string;
+		int sound;
+	} cases[] = {{DROP_FRAMES, 0, 1}, {DROP_FRAMES, 1, 0}, {KEEP_FRAMES, 0, 1},
+	    {KEEP_FRAMES, 1, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf bytes = {0};
+		struct parsed parsed;
+
+		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+		put_number(&bytes, cases[i].field, cases[i].string);
+		put_string(&bytes, "");
+		put_string(&bytes, "cpu");
+		parse(&parsed, bytes.data, bytes.len);
+		if (cases[i].sound)
+			assert_int_equal(parsed.profile.state, PROFILE_READ);
+		else
+			assert_unreadable(&parsed.profile, "has frames cut out");
+		pool_release(&parsed.pool);
+		buf_release(&bytes);
+	}
+}
+
+/* A file that is called like a function that is left out; the function itself may be. */
+static void
+test_file_names(void **state)
+{
+	static const struct {
+		unsigned message, field;
+		const char *name;
+		int sound;
+	} cases[] = {
+	    {FUNCTION, FUNCTION_FILE, "net/http/pprof.go", 0},
+	    {FUNCTION, FUNCTION_FILE, "runtime/pprof.WriteHeapProfile", 0},
+	    {FUNCTION, FUNCTION_FILE, "net/http/pprof/pprof.go", 1},
+	    {FUNCTION, FUNCTION_FILE, "/x/net/http/pprof.go", 1},
+	    {FUNCTION, FUNCTION_NAME, "net/http/pprof.Index", 1},
+	    {MAPPING, FILENAME, "net/http/pprof.so", 0},
+	    {MAPPING, FILENAME, "/opt/net/http/pprof.so", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf bytes = {0};
+		struct parsed parsed;
+
+		put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+		put_message(&bytes, cases[i].message, cases[i].field, UINT64_MAX);
+		put_message(&bytes, cases[i].message, cases[i].field, 2);
+		put_string(&bytes, "");
+		put_string(&bytes, "cpu");
+		put_string(&bytes, cases[i].name);
+		parse(&parsed, bytes.data, bytes.len);
+		if (cases[i].sound)
+			assert_int_equal(parsed.profile.state, PROFILE_READ);
+		else
+			assert_unreadable(&parsed.profile, "names a file as if");
 		pool_release(&parsed.pool);
 		buf_release(&bytes);
 	}
@@ -833,6 +998,10 @@ main(void)
 	    cmocka_unit_test(test_fixtures),
 	    cmocka_unit_test(test_known_fixture),
 	    cmocka_unit_test(test_impossible_values),
+	    cmocka_unit_test(test_types),
+	    cmocka_unit_test(test_without_stack),
+	    cmocka_unit_test(test_cut_frames),
+	    cmocka_unit_test(test_file_names),
 	    cmocka_unit_test(test_mappings),
 	    cmocka_unit_test(test_many_mappings),
 	};
