@@ -104,6 +104,16 @@ sum_growth(struct figures_heap *heap, const struct top *judged, int64_t period)
 									: USUAL_HEAP_PERIOD)));
 }
 
+static int64_t
+sum_grown(const struct top *top)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < top->count; i++)
+		sum += top->rows[i].flat > 0 ? top->rows[i].flat : 0;
+	return sum;
+}
+
 static void
 heap_figures(struct figures_heap *heap, const struct pprof_process *process)
 {
@@ -120,6 +130,7 @@ heap_figures(struct figures_heap *heap, const struct pprof_process *process)
 	heap->unchanged = all->count == 0;
 	heap->from_blank = process->profiles[FLARE_HEAP_1ST].sample_count == 0;
 	heap->profiling_bytes = all->shown - judged->shown;
+	heap->profiling_grown_bytes = sum_grown(all) - sum_grown(judged);
 	per_30s = (double)heap->net_bytes * USUAL_INTERVAL / heap->interval_seconds;
 	heap->per_30s_bytes = fabs(per_30s) < 9e18 ? llround(per_30s) : heap->net_bytes;
 }

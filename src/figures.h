@@ -23,6 +23,7 @@ struct figures_heap {
 	int64_t per_30s_bytes;	/* net, for 30 s */
 	int64_t runtime_bytes;	/* net growth of the runtime's own, left out above */
 	int64_t profiling_bytes; /* net growth by profiling itself, left out above */
+	int64_t profiling_grown_bytes; /* the same of the functions that grew */
 	const struct top_row *top; /* grew most of what counts; NULL: none grew */
 };
 

@@ -15,6 +15,8 @@
 #define FEW_EVENTS 10
 /* A heap of this size has samples, one for each 512 KiB. */
 #define BLANK_HEAP ((int64_t)16 << 20)
+/* More than profiling itself takes: of real Agents 2 MB were measured. */
+#define MOST_FOR_PROFILING ((int64_t)16 << 20)
 
 static const char *const names[] = {
     [VERDICT_NORMAL] = "Normal",
@@ -351,6 +353,23 @@ refute_blank_heap(struct verdict *verdict, struct figures *figures, const struct
 		figures->heap.why = "the heap profile holds no samples";
 }
 
+/* What is left out as profiling's own goes by names that a profile may give to anything. Where
+ * that is too much to be true, it may be the leak. */
+static void
+refute_profiling(const struct verdict *verdict, struct figures *figures)
+{
+	struct figures_heap *heap = &figures->heap;
+	int64_t limit = verdict->thresholds.leak_bytes;
+	double left_out = fmax((double)heap->profiling_bytes, (double)heap->profiling_grown_bytes);
+
+	if (heap->why != NULL || left_out <= (double)MOST_FOR_PROFILING ||
+	    heap->per_30s_bytes > limit)
+		return;
+	if ((double)heap->per_30s_bytes + left_out * 30 / heap->interval_seconds > (double)limit)
+		heap->why = "more memory grew than profiling can need where profiling itself "
+			    "allocates, and would hide a leak";
+}
+
 void
 verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence *evidence,
     const struct verdict_thresholds *thresholds)
@@ -365,6 +384,7 @@ verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence 
 
 		figures_of(figures, &evidence->processes[i]);
 		refute_blank_heap(verdict, figures, evidence);
+		refute_profiling(verdict, figures);
 		apply_rules(verdict, pool, figures);
 		if (figures->heap.why == NULL)
 			note_heap(verdict, pool, figures);

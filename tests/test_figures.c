@@ -114,6 +114,14 @@ test_profiling_is_left_out(void **state)
 	work_out(&fixture);
 	assert_int_equal(fixture.figures.heap.net_bytes, 7 * MB);
 	assert_int_equal(fixture.figures.heap.profiling_bytes, 2 * MB);
+	assert_int_equal(fixture.figures.heap.profiling_grown_bytes, 2 * MB);
+
+	/* What shrank does not make up for what grew. */
+	BUILD_TOP(&fixture.build, &fixture.process->tops[PPROF_GROWTH], {"b.B", 9 * MB, 9 * MB},
+	    {"a.A", 7 * MB, 7 * MB}, {"c.C", -9 * MB, -9 * MB});
+	work_out(&fixture);
+	assert_int_equal(fixture.figures.heap.profiling_bytes, 0);
+	assert_int_equal(fixture.figures.heap.profiling_grown_bytes, 9 * MB);
 	build_close(&fixture.build);
 }
 

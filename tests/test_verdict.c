@@ -95,6 +95,44 @@ test_heap_rule(void **state)
 	}
 }
 
+/* What is left out as profiling's own must be little enough to be that, or it could be the leak. */
+static void
+test_profiling_hides(void **state)
+{
+	static const struct {
+		int64_t seconds, profiling, shrunk, other;
+		enum verdict_state heap;
+	} cases[] = {
+	    {30, 2 * MB, 0, MB, VERDICT_WITHIN},
+	    {30, 16 * MB, 0, MB, VERDICT_WITHIN},
+	    {30, 16 * MB + 1, 0, MB, VERDICT_UNKNOWN},
+	    {30, 90 * MB, -90 * MB, MB, VERDICT_UNKNOWN},
+	    /* What is a leak without it is one, and what is none with it is none. */
+	    {30, 90 * MB, 0, 11 * MB, VERDICT_OVER},
+	    {30, 17 * MB, 0, -8 * MB, VERDICT_WITHIN},
+	    {60, 17 * MB, 0, MB, VERDICT_WITHIN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		struct top *tops;
+
+		open_fixture(&fixture);
+		tops = fixture.process->tops;
+		fixture.process->profiles[FLARE_HEAP_2ND].time_ns = START + cases[i].seconds * SEC;
+		BUILD_TOP(&fixture.build, &tops[PPROF_GROWTH], {"b.B", cases[i].profiling, 0},
+		    {"c.C", cases[i].shrunk, 0}, {"a.A", cases[i].other, 0});
+		BUILD_TOP(&fixture.build, &tops[PPROF_GROWTH_JUDGED], {"a.A", cases[i].other, 0});
+		build_judge(&fixture.build);
+		if (fixture.build.verdict.processes[0].heap != cases[i].heap)
+			fail_msg("row %zu", i);
+		if (cases[i].heap == VERDICT_UNKNOWN)
+			assert_int_equal(fixture.build.verdict.name, VERDICT_INCONCLUSIVE);
+		build_close(&fixture.build);
+	}
+}
+
 static void
 test_leak_finding(void **state)
 {
@@ -805,6 +843,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_heap_rule),
+	    cmocka_unit_test(test_profiling_hides),
 	    cmocka_unit_test(test_leak_finding),
 	    cmocka_unit_test(test_leak_confidence),
 	    cmocka_unit_test(test_absurd_intervals),
