@@ -51,7 +51,7 @@ make_profile(const char *path, const struct made *made)
 	if (made->type[0] != '\0') {
 		fwrite("\x0a\x02\x08\x01\x1a\x02\x30\x02", 1, 8, file);
 		for (int i = 0; i < made->samples; i++)
-			fwrite("\x12\x02\x10\x07", 1, 4, file);
+			fwrite("\x12\x04\x08\x01\x10\x07", 1, 6, file);
 		fprintf(file, "%c%c%c%c", 0x48, made->time, 0x32, 0);
 		fprintf(file, "%c%c%s", 0x32, (int)strlen(made->type), made->type);
 		fprintf(file, "%c%c%s", 0x32, (int)strlen(made->build), made->build);
