@@ -2,9 +2,10 @@
 
 #include "error.h"
 #include "pool.h"
-#include "signals.h"
+#include "source.h"
 #include "text.h"
 #include "units.h"
+#include "zip.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -17,14 +18,10 @@
 
 enum {
 	CHUNK = 65536,
-	READ_CHUNK = 16384,    /* may inflate to a thousand times as much before we are asked */
 	HEAD = 4096,	       /* bytes of a file that is only looked at */
-	DIRECTORY_BYTES = 256, /* of a zip's own directory for each entry, before it is read */
 	MOST_PARTS = 8,	       /* of a path */
-	MOST_FILTERS = 2,      /* a compression, and none */
-	STREAM_FACTOR = 4,     /* what is passed over may be more than what is taken */
-	FREE_BYTES = 16 << 20, /* before the ratio counts */
-	TAR_BLOCK = 512,
+	STREAM_FACTOR = 4,
+	FREE_BYTES = 16 << 20, /* before the ratio counts, and before the factor does */
 	LONGEST_PATH = 1024,
 	MOST_REFUSED = 100, /* that are told of one by one */
 };
@@ -37,70 +34,12 @@ struct reader {
 	struct extract *extract;
 	struct pool *pool;
 	struct archive *archive;
-	int fd;
+	struct source source;
 	int directory; /* descriptor of extract->directory */
-	int64_t size_bytes, read_bytes, taken_bytes;
+	int64_t taken_bytes;
 	size_t entries, unsafe, untold;
 	char path[LONGEST_PATH]; /* of the entry, made of checked parts */
-	int signal;	    /* that ended us */
-	int overflow;	    /* more is passed over than can be sound */
-	int crowded;	    /* a zip's own directory is larger than that */
-	char chunk[READ_CHUNK];
 };
-
-/* ---- what libarchive reads ---- */
-
-/* Also called while it passes over what nobody wants, which may be endless. */
-static la_ssize_t
-read_chunk(struct archive *archive, void *data, const void **block)
-{
-	struct reader *reader = data;
-	const struct extract_limits *limits = &reader->extract->limits;
-	ssize_t got = read(reader->fd, reader->chunk, sizeof(reader->chunk));
-
-	reader->signal = signals_pending();
-	reader->overflow =
-	    archive_filter_bytes(archive, 0) / STREAM_FACTOR > limits->total_bytes;
-	reader->crowded = reader->entries == 0 &&
-			  reader->read_bytes / DIRECTORY_BYTES > (int64_t)limits->entries + CHUNK;
-	if (reader->signal != 0 || reader->overflow || reader->crowded)
-		return ARCHIVE_FATAL;
-	if (got < 0) {
-		archive_set_error(archive, errno, "%s", strerror(errno));
-		return ARCHIVE_FATAL;
-	}
-	reader->read_bytes += got;
-	*block = reader->chunk;
-	return got;
-}
-
-static la_int64_t
-seek_to(struct archive *archive, void *data, la_int64_t offset, int whence)
-{
-	const struct reader *reader = data;
-
-	(void)archive;
-	return lseek(reader->fd, offset, whence);
-}
-
-static int
-start(struct reader *reader, struct error *err)
-{
-	struct archive *archive = reader->archive;
-
-	if (archive == NULL)
-		return fail(err, "out of memory for libarchive");
-	/* Only a zip's own directory tells which of its entries count. */
-	if (archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK ||
-	    archive_read_support_format_tar(archive) != ARCHIVE_OK ||
-	    archive_read_support_filter_gzip(archive) != ARCHIVE_OK ||
-	    archive_read_support_filter_zstd(archive) != ARCHIVE_OK ||
-	    archive_read_set_callback_data(archive, reader) != ARCHIVE_OK ||
-	    archive_read_set_read_callback(archive, read_chunk) != ARCHIVE_OK ||
-	    archive_read_set_seek_callback(archive, seek_to) != ARCHIVE_OK)
-		return fail(err, "cannot start libarchive: %s", archive_error_string(archive));
-	return 0;
-}
 
 /* ---- why it fails ---- */
 
@@ -139,23 +78,21 @@ fail_archive(struct reader *reader, struct error *err)
 	char magic[4] = "";
 	int known;
 
-	err->signal = reader->signal;
-	if (reader->signal != 0)
-		return fail(err, "interrupted by signal %d", reader->signal);
-	if (reader->overflow)
+	err->signal = reader->source.signal;
+	if (reader->source.signal != 0)
+		return fail(err, "interrupted by signal %d", reader->source.signal);
+	if (reader->source.overflow)
 		return fail_limit(reader, "with what is passed over it unpacks to several times",
 		    reader->extract->limits.total_bytes, "--max-flare", err);
-	if (reader->crowded)
-		return fail_entries(reader, err);
-	if (reader->size_bytes == 0)
+	if (reader->source.size_bytes == 0)
 		return fail(err, "cannot read '%s': it is empty (0 bytes)", archive);
 	if (reader->entries > 0)
 		return fail(err, "cannot read '%s': the archive is cut or damaged: %s", archive,
 		    last_words(reader));
-	known = pread(reader->fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic);
-	if (known && memcmp(magic, "PK", 2) == 0)
-		return fail(err, "cannot read '%s': the zip archive is cut or damaged: it has no "
-				 "directory at its end", archive);
+	known = pread(reader->source.fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic);
+	if (reader->source.zip)
+		return fail(err, "cannot read '%s': the zip archive is cut or damaged: %s", archive,
+		    last_words(reader));
 	if (known && (memcmp(magic, "\x1f\x8b", 2) == 0 ||
 			 memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0))
 		return fail(err, "cannot read '%s': it is cut or damaged, or there is no tar in it",
@@ -272,7 +209,7 @@ check_total(struct reader *reader, struct error *err)
 		return fail_limit(reader, "its files unpack to more than", limits->total_bytes,
 		    "--max-flare", err);
 	if (reader->taken_bytes > FREE_BYTES &&
-	    reader->taken_bytes / (int64_t)limits->ratio > reader->read_bytes)
+	    reader->taken_bytes / (int64_t)limits->ratio > reader->source.read_bytes)
 		return fail(err,
 		    "cannot read '%s': it unpacks to more than %zu times its size (--max-ratio "
 		    "allows more)",
@@ -391,22 +328,19 @@ take_entry(struct reader *reader, struct archive_entry *entry, struct error *err
 	return 0;
 }
 
-/* A tar that is not compressed can be cut between two files: it ends in blocks of zeros. */
 static int
-check_end(struct reader *reader, struct error *err)
+start(struct reader *reader, struct error *err)
 {
-	static const char zeros[TAR_BLOCK];
-	char last[TAR_BLOCK];
+	const struct extract *extract = reader->extract;
+	struct source *source = &reader->source;
 
-	if ((archive_format(reader->archive) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR ||
-	    archive_filter_count(reader->archive) > 1 || reader->size_bytes < TAR_BLOCK)
-		return 0;
-	if (pread(reader->fd, last, sizeof(last), reader->size_bytes - TAR_BLOCK) ==
-		(ssize_t)sizeof(last) &&
-	    memcmp(last, zeros, sizeof(last)) == 0)
-		return 0;
-	return fail(err, "cannot read '%s': the archive is cut: it has no end",
-	    reader->extract->archive);
+	if (source_open(source, err) < 0)
+		return -1;
+	if (source->zip && zip_check(source->fd, source->size_bytes, extract->limits.entries,
+			       reader->pool, err) < 0)
+		return fail_while(err, "cannot read '%s'", extract->archive);
+	reader->archive = archive_read_new();
+	return source_attach(source, reader->archive, err);
 }
 
 static int
@@ -419,9 +353,6 @@ take_all(struct reader *reader, struct error *err)
 		return -1;
 	if (archive_read_open1(reader->archive) != ARCHIVE_OK)
 		return fail_archive(reader, err);
-	if (archive_filter_count(reader->archive) > MOST_FILTERS)
-		return fail(err, "cannot read '%s': it is compressed more than once",
-		    reader->extract->archive);
 	while ((got = archive_read_next_header(reader->archive, &entry)) != ARCHIVE_EOF) {
 		if (got == ARCHIVE_FATAL || got == ARCHIVE_FAILED || got == ARCHIVE_RETRY)
 			return fail_archive(reader, err);
@@ -429,31 +360,34 @@ take_all(struct reader *reader, struct error *err)
 			return -1;
 	}
 	/* libarchive takes nothing for an empty archive. */
-	if (reader->entries == 0)
+	if (reader->entries == 0 || source_drain(&reader->source, reader->archive) < 0)
 		return fail_archive(reader, err);
-	return check_end(reader, err);
+	return source_check_end(
+	    &reader->source, archive_read_header_position(reader->archive), err);
+}
+
+/* What is passed over may be more than what is taken, and it is read in large pieces. */
+static int64_t
+stream_limit(int64_t bytes)
+{
+	return bytes < INT64_MAX / STREAM_FACTOR - FREE_BYTES ? bytes * STREAM_FACTOR + FREE_BYTES
+							      : INT64_MAX;
 }
 
 int
 extract_archive(struct extract *extract, struct pool *pool, struct error *err)
 {
 	struct reader *reader = pool_alloc(pool, sizeof(*reader));
-	struct stat st;
 	int status = -1;
 
-	*reader = (struct reader){.extract = extract, .pool = pool, .fd = -1};
+	*reader = (struct reader){.extract = extract, .pool = pool};
+	reader->source.path = extract->archive;
+	reader->source.most_bytes = stream_limit(extract->limits.total_bytes);
 	reader->directory = open(extract->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	reader->fd = open(extract->archive, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (reader->directory < 0) {
 		fail(err, "cannot open '%s': %s", extract->directory, strerror(errno));
 		goto out;
 	}
-	if (reader->fd < 0 || fstat(reader->fd, &st) < 0) {
-		fail(err, "cannot open '%s': %s", extract->archive, strerror(errno));
-		goto out;
-	}
-	reader->size_bytes = st.st_size;
-	reader->archive = archive_read_new();
 	status = take_all(reader, err);
 	if (status == 0 && reader->unsafe > 0)
 		gap_add(&extract->refused, pool, "archive",
@@ -464,8 +398,7 @@ extract_archive(struct extract *extract, struct pool *pool, struct error *err)
 		    reader->untold);
 out:
 	archive_read_free(reader->archive);
-	if (reader->fd >= 0)
-		close(reader->fd);
+	source_close(&reader->source);
 	if (reader->directory >= 0)
 		close(reader->directory);
 	return status;

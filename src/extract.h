@@ -1,5 +1,5 @@
-/* extract: the files that are wanted of an archive -> a directory of our own. With unpack the only
- * user of libarchive.
+/* extract: the files that are wanted of an archive -> a directory of our own. With source and
+ * unpack the only user of libarchive.
  *
  * Reads .zip, .tar, .tar.gz and .tar.zst. Paths are rebuilt from checked parts; only regular files
  * are taken, readable by nobody else, and everything within limits. Of a file that is there twice

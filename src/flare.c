@@ -154,6 +154,27 @@ list_places(struct pool *pool, const struct place *around, int with_profiles, st
 	return 0;
 }
 
+static const char *
+fail_several(const struct place *around, const struct place *found, struct error *err)
+{
+	fail(err, "'%s' holds more than one flare: %s, such as '%s'", around->shown, around->advice,
+	    found->shown);
+	return NULL;
+}
+
+/* The path of a place with profiles/, unless a directory in it has profiles/ too: none in a flare
+ * does. */
+static const char *
+find_sole(struct pool *pool, const struct place *place, struct error *err)
+{
+	struct place below;
+	size_t count;
+
+	if (list_places(pool, place, 1, &below, &count, err) < 0)
+		return NULL;
+	return count == 0 ? place->path : fail_several(place, &below, err);
+}
+
 /* The only directory below that has profiles/, in it or in the only directory in it, and so on.
  * NULL with a message when there is none or more than one. */
 static const char *
@@ -166,12 +187,9 @@ find_below(struct pool *pool, const struct place *start, struct error *err)
 		if (list_places(pool, &around, 1, &found, &count, err) < 0)
 			return NULL;
 		if (count == 1)
-			return found.path;
-		if (count > 1) {
-			fail(err, "'%s' holds more than one flare: %s, such as '%s'", around.shown,
-			    around.advice, found.shown);
-			return NULL;
-		}
+			return find_sole(pool, &found, err);
+		if (count > 1)
+			return fail_several(&around, &found, err);
 		if (list_places(pool, &around, 0, &found, &count, err) < 0)
 			return NULL;
 		if (count != 1)
@@ -196,7 +214,7 @@ find_root(struct pool *pool, const struct place *place, struct error *err)
 		return NULL;
 	}
 	if (is_directory(pool_printf(pool, "%s/profiles", place->path)))
-		return place->path;
+		return find_sole(pool, place, err);
 	if (strcmp(slash, "/profiles") == 0 && slash != place->path)
 		return pool_strndup(pool, place->path, (size_t)(slash - place->path));
 	return find_below(pool, place, err);

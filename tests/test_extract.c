@@ -464,6 +464,158 @@ test_flipped(void **state)
 	}
 }
 
+/* Changes one byte of ./archive, `at` bytes behind the first such signature. */
+static void
+change(const char *signature, size_t at, int bits)
+{
+	char bytes[4096];
+	FILE *file = fopen("archive", "r+");
+	size_t len = fread(bytes, 1, sizeof(bytes), file);
+	char *found = memmem(bytes, len, signature, 4);
+
+	assert_non_null(found);
+	assert_int_equal(fseek(file, found - bytes + (long)at, SEEK_SET), 0);
+	fputc(found[at] ^ bits, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* A zip that tells the one and the other is another one to other programs. */
+static void
+test_contradiction(void **state)
+{
+	static const struct member members[] = {{"w", 'f', "first"}, {"x", 'f', "second"}};
+	static const struct {
+		const char *signature;
+		size_t at;
+		int bits;
+		const char *why;
+	} cases[] = {
+	    {"PK\3\4", 30, 1, "a file has two names in it"},
+	    {"PK\1\2", 46, 1, "a file has two names in it"},
+	    {"PK\3\4", 8, 8, "a file is packed in two ways in it"},
+	    {"PK\1\2", 8, 1, "a file is packed in two ways in it"},
+	    {"PK\1\2", 20, 1, "a file has two sizes in it"},
+	    {"PK\1\2", 24, 1, "a file has two sizes in it"},
+	    {"PK\1\2", 42, 1, "a file is not where its directory says"},
+	    {"PK\1\2", 45, 1, "a file is not where its directory says"},
+	    {"PK\1\2", 28, 2, "a file has two names in it"},
+	    {"PK\1\2", 29, 1, "its directory is cut"},
+	    {"PK\5\6", 4, 1, "it is one of several parts"},
+	    {"PK\5\6", 8, 1, "it is one of several parts"},
+	    {"PK\5\6", 12, 1, "its directory is not where it says"},
+	    {"PK\5\6", 16, 1, "its directory is not where it says"},
+	    {"PK\5\6", 20, 1, "it does not end where it says"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct outcome outcome;
+
+		pack(ZIP_STORED, members, COUNT(members));
+		change(cases[i].signature, cases[i].at, cases[i].bits);
+		unpack(&outcome, &usual);
+		assert_int_equal(outcome.status, -1);
+		if (strstr(outcome.err.msg, cases[i].why) == NULL)
+			fail_msg("case %zu: %s", i, outcome.err.msg);
+		assert_string_equal(listing(&outcome.pool), "");
+		pool_release(&outcome.pool);
+	}
+}
+
+/* The count alone, which libarchive does not look at. */
+static void
+test_count(void **state)
+{
+	static const struct member members[] = {{"w", 'f', "1"}, {"x", 'f', "2"}};
+	static const struct {
+		int bits;
+		const char *why;
+	} cases[] = {{3, "its directory has more entries than it says"},
+	    {1, "its directory has less entries than it says"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct outcome outcome;
+
+		pack(ZIP, members, COUNT(members));
+		change("PK\5\6", 8, cases[i].bits);
+		change("PK\5\6", 10, cases[i].bits);
+		unpack(&outcome, &usual);
+		assert_int_equal(outcome.status, -1);
+		assert_non_null(strstr(outcome.err.msg, cases[i].why));
+		pool_release(&outcome.pool);
+	}
+}
+
+/* A tar's end is looked for wherever it is packed, and nothing may be behind it. */
+static void
+test_end_of_tar(void **state)
+{
+	static const char cut[] = "the archive is cut: it has no end",
+			  more[] = "the archive is cut or damaged: there is more behind its end";
+	static const struct {
+		const char *make, *message;
+	} cases[] = {
+	    {"PACK <tar >archive", NULL},
+	    {"(head -c 700 tar | PACK; tail -c +701 tar | PACK) >archive", NULL},
+	    {"head -c 2560 tar | PACK >archive", NULL},
+	    {"(cat tar; head -c 100000 /dev/zero) | PACK >archive", NULL},
+	    {"head -c 2048 tar | PACK >archive", cut},
+	    {"head -c 1024 tar | PACK >archive", cut},
+	    {"cat tar tar | PACK >archive", more},
+	    {"(cat tar; echo) | PACK >archive", more},
+	    {"(head -c 3072 tar; cat tar) | PACK >archive", more},
+	};
+	static const char *const packers[] = {"cat", "gzip", "zstd -q"};
+
+	(void)state;
+	/* The second one, should it be cut off, could be taken for an end. */
+	assert_int_equal(system("mkdir s; echo x >s/w1; head -c 512 /dev/zero >s/w2; "
+				"tar cf tar -C s w1 w2"), 0);
+	for (size_t i = 0; i < COUNT(packers) * COUNT(cases); i++) {
+		const char *message = cases[i / COUNT(packers)].message;
+		struct outcome outcome;
+		struct pool pool = {0};
+
+		assert_int_equal(setenv("PACKER", packers[i % COUNT(packers)], 1), 0);
+		assert_int_equal(system(pool_printf(&pool, "PACK() { $PACKER; }; %s",
+				     cases[i / COUNT(packers)].make)), 0);
+		unpack(&outcome, &usual);
+		if ((outcome.status == 0) != (message == NULL) ||
+		    (message != NULL && strstr(outcome.err.msg, message) == NULL))
+			fail_msg("%s: %s: %s", packers[i % COUNT(packers)],
+			    cases[i / COUNT(packers)].make, outcome.err.msg);
+		pool_release(&outcome.pool);
+		pool_release(&pool);
+	}
+}
+
+/* What a packing cannot be read of is no end. */
+static void
+test_behind_packing(void **state)
+{
+	static const char *const makes[] = {
+	    "(gzip <tar; echo) >archive",
+	    "(gzip <tar; gzip <tar | tail -c +2) >archive",
+	    "(gzip <tar; head -c 512 /dev/zero) >archive",
+	    "(zstd -q <tar; echo) >archive",
+	    "(zstd -q <tar; zstd -q <tar | tail -c +2) >archive",
+	};
+
+	(void)state;
+	assert_int_equal(system("echo x >w; tar cf tar w"), 0);
+	for (size_t i = 0; i < COUNT(makes); i++) {
+		struct outcome outcome;
+
+		assert_int_equal(system(makes[i]), 0);
+		unpack(&outcome, &usual);
+		if (outcome.status == 0)
+			fail_msg("%s", makes[i]);
+		assert_non_null(strstr(outcome.err.msg, "cannot read 'archive': "));
+		pool_release(&outcome.pool);
+	}
+}
+
 static void
 test_no_archive(void **state)
 {
@@ -582,6 +734,10 @@ main(void)
 	    IN_PLAYGROUND(test_many_refused),
 	    IN_PLAYGROUND(test_cut),
 	    IN_PLAYGROUND(test_flipped),
+	    IN_PLAYGROUND(test_contradiction),
+	    IN_PLAYGROUND(test_count),
+	    IN_PLAYGROUND(test_end_of_tar),
+	    IN_PLAYGROUND(test_behind_packing),
 	    IN_PLAYGROUND(test_no_archive),
 	    IN_PLAYGROUND(test_encrypted),
 	    IN_PLAYGROUND(test_interrupted),

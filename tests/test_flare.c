@@ -179,6 +179,7 @@ test_no_flare(void **state)
 	    {"empty", "no profiles in profiles/ of 'empty': ask for"},
 	    {"traces", "no profiles in profiles/ of 'traces': ask for"},
 	    {"two", "'two' holds more than one flare: name one, such as 'two/a'"},
+	    {"upper", "'upper' holds more than one flare: name one, such as 'upper/a'"},
 	    {"below", "'below/x' holds more than one flare: name one, such as 'below/x/a'"},
 	};
 
@@ -188,6 +189,7 @@ test_no_flare(void **state)
 	    "forked/b/x", "below/x/b/profiles/", "below/x/a/profiles/", "hidden/.a/profiles/core-cpu.pprof",
 	    "as-file/profiles", "linked/status.log", "empty/profiles/",
 	    "traces/profiles/core.trace",
+	    "upper/profiles/core-cpu.pprof", "upper/a/profiles/", "upper/b/profiles/",
 	    "two/a/profiles/core-cpu.pprof", "two/b/profiles/", "there/core-cpu.pprof", NULL});
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	assert_int_equal(symlink("nowhere", "dangling"), 0);
