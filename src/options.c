@@ -93,7 +93,7 @@ static const char usage[] =
     "      --exit-code          exit with 4 when the verdict is not Normal\n"
     "      --color WHEN         colour the summary: always, never, auto\n"
     "  -q, --quiet              print nothing but errors\n"
-    "  -v, --verbose            tell which Go and which sandbox are used, and what each run took\n"
+    "  -v, --verbose            tell which Go and sandbox are used, and what each run took\n"
     "  -h, --help, -V, --version\n"
     "\n"
     "Exit status: 0 a report was written, whatever the verdict; 1 no report could be written;\n"

@@ -140,6 +140,8 @@ add_value(struct sums *sums, size_t type, uint64_t bits, int has_stack)
 {
 	int64_t value = (int64_t)bits;
 
+	if (sums->wrong != NULL)
+		return;
 	if (value < 0 || (type < PROFILE_TYPES && __builtin_add_overflow(sums->of_types[type],
 						      value, &sums->of_types[type])))
 		sums->wrong = "holds values that cannot be: below zero, or too large to add up";

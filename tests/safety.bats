@@ -170,13 +170,19 @@ analyse_function() { # NAME
 	make_cpu_profile "$copy/profiles/core-cpu.pprof" main.busy
 	analyse "$copy"
 	equal verdict "$(verdict)" "CPU Spike"
-	make_cpu_profile "$copy/profiles/core-cpu.pprof" main.busy quit exit q o help top top0 \
-		top1000000000 'sample_index=cpu' 'sample_index=samples' 'taghide=.' 'show=' \
-		$'x\nquit' '(pprof) ' $'(pprof) Active filters:\n   taghide=k'
+	# A profile has eight of them at most.
+	types=(quit exit q o help top top0 top1000000000 'sample_index=cpu' 'sample_index=samples'
+		'taghide=.' 'show=' $'x\nquit' '(pprof) ' $'(pprof) Active filters:\n   taghide=k')
+	for i in 0 5 10; do
+		make_cpu_profile "$copy/profiles/core-cpu.pprof" main.busy "${types[@]:i:5}"
+		analyse "$copy"
+		equal verdict "$(verdict)" "CPU Spike"
+		equal function "$(model 'm["verdict"]["findings"][0]["function"]')" main.busy
+		equal flat "$(model 'm["processes"][0]["cpu"]["rows"][0]["flat"]')" 9000000000
+	done
+	make_cpu_profile "$copy/profiles/core-cpu.pprof" main.busy "${types[@]:0:7}"
 	analyse "$copy"
-	equal verdict "$(verdict)" "CPU Spike"
-	equal function "$(model 'm["verdict"]["findings"][0]["function"]')" main.busy
-	equal flat "$(model 'm["processes"][0]["cpu"]["rows"][0]["flat"]')" 9000000000
+	equal verdict "$(verdict)" Inconclusive
 }
 
 @test "safety: names that look like the end or the head of a report" {

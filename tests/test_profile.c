@@ -979,6 +979,25 @@ test_file_names(void **state)
 	}
 }
 
+/* Sums that are too large once are not added to any more. */
+static void
+test_large_values_without_stack(void **state)
+{
+	struct buf bytes = {0};
+	struct parsed parsed;
+
+	(void)state;
+	put_message(&bytes, SAMPLE_TYPE, TYPE, 1);
+	for (int i = 0; i < 4; i++)
+		put_message(&bytes, SAMPLE, 2, INT64_MAX);
+	put_string(&bytes, "");
+	put_string(&bytes, "cpu");
+	parse(&parsed, bytes.data, bytes.len);
+	assert_unreadable(&parsed.profile, "holds values that cannot be: ");
+	pool_release(&parsed.pool);
+	buf_release(&bytes);
+}
+
 int
 main(void)
 {
@@ -998,6 +1017,7 @@ main(void)
 	    cmocka_unit_test(test_fixtures),
 	    cmocka_unit_test(test_known_fixture),
 	    cmocka_unit_test(test_impossible_values),
+	    cmocka_unit_test(test_large_values_without_stack),
 	    cmocka_unit_test(test_types),
 	    cmocka_unit_test(test_without_stack),
 	    cmocka_unit_test(test_cut_frames),
