@@ -121,12 +121,16 @@ has_one_name(const struct header *header)
 	return 1;
 }
 
-/* 1 when checksum and sizes are the same in both places. */
+/* 1 when checksum and sizes are the same in both places, and of what is not packed also before
+ * and after it is unpacked. */
 static int
 has_one_size(const unsigned char *entry, const unsigned char *local)
 {
 	int streamed = (number(local + 6, 2) & STREAMED) != 0;
+	int plain = number(entry + 10, 2) == 0 && (number(entry + 8, 2) & ENCRYPTED) == 0;
 
+	if (plain && number(entry + 20, 4) != number(entry + 24, 4))
+		return 0;
 	for (size_t at = 0; at < 12; at += 4) {
 		uint32_t said = number(local + 14 + at, 4);
 

@@ -514,7 +514,8 @@ test_contradiction(void **state)
 		pack(ZIP_STORED, members, COUNT(members));
 		change(cases[i].signature, cases[i].at, cases[i].bits);
 		unpack(&outcome, &usual);
-		assert_int_equal(outcome.status, -1);
+		if (outcome.status == 0)
+			fail_msg("case %zu: taken", i);
 		if (strstr(outcome.err.msg, cases[i].why) == NULL)
 			fail_msg("case %zu: %s", i, outcome.err.msg);
 		assert_string_equal(listing(&outcome.pool), "");
