@@ -196,6 +196,14 @@ file_replace_private(const char *path, struct span data, struct error *err)
 }
 
 int
+file_is_directory(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int
 file_is_program(const char *path)
 {
 	struct stat st;

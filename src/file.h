@@ -37,6 +37,9 @@ int file_replace_private(const char *path, struct span data, struct error *err);
 /* Appends the first `limit` bytes of such a file; fails when anybody else could have written it. */
 int file_read_private(const char *path, size_t limit, struct buf *content, struct error *err);
 
+/* 1 for a directory, and not for a link to one. */
+int file_is_directory(const char *path);
+
 /* 1 for the absolute path of a file that can be run. */
 int file_is_program(const char *path);
 

@@ -5,12 +5,12 @@
 #include "file.h"
 #include "pattern.h"
 #include "pool.h"
+#include "root.h"
 #include "text.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,7 +20,6 @@ enum {
 	TEXT_LIMIT = 8 << 20,
 	DUMP_LIMIT = 64 << 20, /* Go itself ends a dump of goroutines there */
 	STRANGE_NAMES = 20,
-	MOST_LEVELS = 4,
 	MOST_NAMES = 1024, /* of processes, or traces, that are looked at */
 };
 
@@ -45,14 +44,6 @@ static const char *const name_patterns[NAME_PATTERNS] = {
     [TRACE_NAME] = "^[^/.][^/]{0,63}\\.trace$",
     [STRANGE_NAME] = "^[^.].*\\.(?:pprof|trace)$",
 };
-
-static int
-is_directory(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 /* 1 for one of the files above, behind whatever else the path begins with. */
 static int
@@ -108,116 +99,6 @@ part_wanted(const char *path)
 	if (is_in_profiles(path))
 		return is_profile(path) ? EXTRACT_WHOLE : EXTRACT_HEAD;
 	return ends_in_file(path) ? EXTRACT_WHOLE : EXTRACT_NOTHING;
-}
-
-/* A directory that may hold the flare, and what people know it as. */
-struct place {
-	const char *path, *shown;
-	const char *advice; /* where there are several */
-};
-
-static int
-is_directory_in(DIR *dir, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* The directories of a directory that may be a flare's: how many, and the first of them. */
-static int
-list_places(struct pool *pool, const struct place *around, int with_profiles, struct place *found,
-    size_t *count, struct error *err)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(around->path);
-
-	*count = 0;
-	if (dir == NULL)
-		return fail(err, "cannot open '%s': %s", around->shown, strerror(errno));
-	while ((entry = readdir(dir)) != NULL) {
-		const char *name = entry->d_name, *path;
-
-		if (name[0] == '.' || !is_directory_in(dir, name))
-			continue;
-		path = pool_printf(pool, "%s/%s", around->path, name);
-		if (with_profiles && !is_directory(pool_printf(pool, "%s/profiles", path)))
-			continue;
-		/* The first by name, so that it is the same one each time. */
-		if ((*count)++ == 0 || strcmp(path, found->path) < 0)
-			*found = (struct place){path,
-			    pool_printf(pool, "%s/%s", around->shown,
-				text_clean(pool, (struct span){name, strlen(name)})),
-			    around->advice};
-	}
-	closedir(dir);
-	return 0;
-}
-
-static const char *
-fail_several(const struct place *around, const struct place *found, struct error *err)
-{
-	fail(err, "'%s' holds more than one flare: %s, such as '%s'", around->shown, around->advice,
-	    found->shown);
-	return NULL;
-}
-
-/* The path of a place with profiles/, unless a directory in it has profiles/ too: none in a flare
- * does. */
-static const char *
-find_sole(struct pool *pool, const struct place *place, struct error *err)
-{
-	struct place below;
-	size_t count;
-
-	if (list_places(pool, place, 1, &below, &count, err) < 0)
-		return NULL;
-	return count == 0 ? place->path : fail_several(place, &below, err);
-}
-
-/* The only directory below that has profiles/, in it or in the only directory in it, and so on.
- * NULL with a message when there is none or more than one. */
-static const char *
-find_below(struct pool *pool, const struct place *start, struct error *err)
-{
-	struct place around = *start, found = {0};
-	size_t count = 0;
-
-	for (int level = 0; level < MOST_LEVELS; level++) {
-		if (list_places(pool, &around, 1, &found, &count, err) < 0)
-			return NULL;
-		if (count == 1)
-			return find_sole(pool, &found, err);
-		if (count > 1)
-			return fail_several(&around, &found, err);
-		if (list_places(pool, &around, 0, &found, &count, err) < 0)
-			return NULL;
-		if (count != 1)
-			break;
-		around = found;
-	}
-	fail(err,
-	    "no profiles/ in '%s': name a flare that was made with profiles (datadog-agent flare "
-	    "<CASE_ID> --profile 60 -M -B), or the directory it was extracted to",
-	    start->shown);
-	return NULL;
-}
-
-/* The directory that holds profiles/ and status.log. */
-static const char *
-find_root(struct pool *pool, const struct place *place, struct error *err)
-{
-	const char *slash = strrchr(place->path, '/');
-
-	if (!is_directory(place->path)) {
-		fail(err, "cannot read '%s': neither a directory nor an archive", place->shown);
-		return NULL;
-	}
-	if (is_directory(pool_printf(pool, "%s/profiles", place->path)))
-		return find_sole(pool, place, err);
-	if (strcmp(slash, "/profiles") == 0 && slash != place->path)
-		return pool_strndup(pool, place->path, (size_t)(slash - place->path));
-	return find_below(pool, place, err);
 }
 
 /* The name of an archive's file without its endings. */
@@ -278,7 +159,7 @@ find(struct flare *flare, struct pool *pool, const struct flare_source *source,
     struct error *err)
 {
 	const char *path = source->path;
-	struct place place = {.shown = path, .advice = "name one"};
+	struct root_place place = {.shown = path, .advice = "name one"};
 	char *real = realpath(path, NULL);
 	struct stat st;
 
@@ -294,7 +175,7 @@ find(struct flare *flare, struct pool *pool, const struct flare_source *source,
 		place.path = flare->unpacked.path;
 		place.advice = "extract it and name one of them";
 	}
-	flare->root = find_root(pool, &place, err);
+	flare->root = root_find(pool, &place, err);
 	if (flare->root == NULL)
 		return -1;
 	flare->name = strcmp(flare->root, flare->unpacked.path) == 0
@@ -572,7 +453,7 @@ is_reachable(const struct flare *flare, struct pool *pool, const char *file)
 	const char *slash = strchr(file, '/');
 
 	return slash == NULL ||
-	       is_directory(
+	       file_is_directory(
 		   pool_printf(pool, "%s/%.*s", flare->root, (int)(slash - file), file));
 }
 
