@@ -563,15 +563,16 @@ assert json.load(open("model.json")) in [json.loads(line) for line in open("mode
 }
 
 @test "cli: a hundred flares, with more jobs than there are flares" {
-	local list=()
+	local list=() leaks
 
+	leaks=$(grep -l '"verdict": "Memory Leak"' "$flares"/*/truth.json | wc -l)
 	for _ in {1..5}; do
 		list+=("$flares"/*)
 	done
 	flareprof -j 200 "${list[@]}"
 	equal status "$status" 0
 	equal reports "$(tail -1 <<<"$output")" "${#list[@]} report(s) in investigations/"
-	equal leaks "$(grep -c ' Memory Leak ' <<<"$output")" 15
+	equal leaks "$(grep -c ' Memory Leak ' <<<"$output")" $((leaks * 5))
 	equal reports "$(find investigations -name '*.md' | wc -l)" "${#list[@]}"
 }
 
@@ -588,14 +589,17 @@ flares_to_spread() {
 }
 
 @test "cli: spread over machines by GNU parallel" {
+	local all
+
 	command -v parallel >/dev/null || skip 'no GNU parallel'
 	flares_to_spread
 	mkdir flares/empty
+	all=(flares/*)
 	readme_lines "printf '%s" | sed 1q | sed 's/-n 50/-n 5/' >line
 	contains "$(<line)" "parallel -n 5 "
 	run bash line
 	equal status "$status" 1
-	equal portions "$(find out -name models.jsonl | wc -l)" 4
+	equal portions "$(find out -name models.jsonl | wc -l)" $(((${#all[@]} + 4) / 5))
 	equal models "$(cat out/*/models.jsonl | wc -l)" "$(find "$flares" -name truth.json | wc -l)"
 	contains "$output" "flares/empty/': name a flare"
 }
