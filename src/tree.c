@@ -373,8 +373,8 @@ member(const cJSON *object, struct span key)
 	return found;
 }
 
-static const cJSON *
-look_up(const cJSON *tree, const char *path)
+const struct cJSON *
+tree_item(const struct cJSON *tree, const char *path)
 {
 	struct span key = {path, strcspn(path, ".")};
 
@@ -390,7 +390,7 @@ look_up(const cJSON *tree, const char *path)
 const struct cJSON *
 tree_number(const struct cJSON *tree, const char *path)
 {
-	const cJSON *item = look_up(tree, path);
+	const cJSON *item = tree_item(tree, path);
 
 	return cJSON_IsNumber(item) && isfinite(item->valuedouble) ? item : NULL;
 }
@@ -398,5 +398,5 @@ tree_number(const struct cJSON *tree, const char *path)
 const char *
 tree_string(const struct cJSON *tree, const char *path)
 {
-	return cJSON_GetStringValue(look_up(tree, path));
+	return cJSON_GetStringValue(tree_item(tree, path));
 }

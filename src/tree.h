@@ -19,4 +19,7 @@ struct cJSON *tree_parse(struct span text, struct error *err);
 const struct cJSON *tree_number(const struct cJSON *tree, const char *path);
 const char *tree_string(const struct cJSON *tree, const char *path);
 
+/* What stands there, of any type, or NULL. Borrowed from the tree. */
+const struct cJSON *tree_item(const struct cJSON *tree, const char *path);
+
 #endif

@@ -317,6 +317,9 @@ test_strings(void **state)
 
 	(void)state;
 	assert_non_null(tree);
+	assert_true(cJSON_IsObject(tree_item(tree, "watchdog")));
+	assert_null(tree_item(tree, "watchdog.None"));
+	assert_null(tree_item(NULL, "watchdog"));
 	assert_string_equal(tree_string(tree, "pid"), "1502");
 	assert_string_equal(tree_string(tree, "watchdog.Name"), "x");
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
