@@ -190,8 +190,21 @@ build_surroundings(struct build *build)
 	evidence->status = (struct status){1, "Agent", "7.60.1", "agent", "web-1", "go1.22.8",
 	    "3.12.6", "dpkg", "dpkg-1.21.22", "apt-7.60", 4711, START / 1000000,
 	    START / 1000000 - 3600000, {1, 0, checks, 2, 0}};
-	evidence->memstats = (struct memstats){1, 40 * MB, 900 * MB, 90 * MB, 40 * MB, 80 * MB,
-	    50 * MB, 30 * MB, 10 * MB, 345678, 120, 240000, START, 60 * MB, 0.0125};
+	evidence->memstats = (struct memstats){.found = 1,
+	    .alloc_bytes = 40 * MB,
+	    .total_alloc_bytes = 900 * MB,
+	    .sys_bytes = 90 * MB,
+	    .heap_alloc_bytes = 40 * MB,
+	    .heap_sys_bytes = 80 * MB,
+	    .heap_inuse_bytes = 50 * MB,
+	    .heap_idle_bytes = 30 * MB,
+	    .heap_released_bytes = 10 * MB,
+	    .heap_objects = 345678,
+	    .num_gc = 120,
+	    .pause_total_ns = 240000,
+	    .last_gc_ns = START,
+	    .next_gc_bytes = 60 * MB,
+	    .gc_cpu_fraction = 0.0125};
 	evidence->install = (struct install){"dpkg", "dpkg-1.21.22", "apt-7.60"};
 	evidence->goroutines = (struct goroutines){.found = 1,
 	    .count = 77,

@@ -8,7 +8,7 @@ read_memory(struct buf *told, struct pool *pool, struct span text)
 {
 	struct memstats memstats;
 	struct gaps gaps = {0};
-	const int64_t *numbers = &memstats.alloc_bytes;
+	const int64_t *numbers = &memstats.alloc_bytes, *overhead = &memstats.stack_inuse_bytes;
 
 	memstats_parse(&memstats, pool, "expvar/memstats", text, &gaps);
 	must(gaps.count <= 1 && (memstats.found || gaps.count == 1));
@@ -17,8 +17,20 @@ read_memory(struct buf *told, struct pool *pool, struct span text)
 		must(*numbers >= -1);
 		tell_number(told, *numbers);
 	}
+	for (; overhead <= &memstats.other_sys_bytes; overhead++) {
+		must(*overhead >= -1);
+		tell_number(told, *overhead);
+	}
 	must(memstats.gc_cpu_fraction == -1 ||
 	     (memstats.gc_cpu_fraction >= 0 && memstats.gc_cpu_fraction <= 1));
+	must(memstats.pause_end_count <= MEMSTATS_PAUSES);
+	for (size_t i = 0; i < memstats.pause_end_count; i++) {
+		must(memstats.pause_ends_ns[i] > 0);
+		tell_number(told, memstats.pause_ends_ns[i]);
+		must(memstats_gc_between(&memstats, memstats.pause_ends_ns[i],
+			 memstats.pause_ends_ns[i]) == (memstats.found ? 1 : -1));
+	}
+	tell_number(told, memstats_gc_between(&memstats, 1, INT64_MAX));
 	tell_gaps(told, &gaps);
 }
 

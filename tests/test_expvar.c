@@ -80,6 +80,139 @@ test_whole(void **state)
 	pool_release(&parsed.pool);
 }
 
+/* What of a process's memory is no heap; without it nothing is said. */
+static void
+test_overhead(void **state)
+{
+	struct parsed parsed;
+	const struct memstats *memstats = &parsed.memstats;
+
+	(void)state;
+	parse_memstats(&parsed, MEMSTATS "StackInuse: 3.407872e+06\nStackSys: 3.407873e+06\n"
+					 "MSpanInuse: 1.5072e+06\nMSpanSys: 1.8768e+06\n"
+					 "MCacheInuse: 9600\nMCacheSys: 15600\n"
+					 "GCSys: 8.214104e+06\nOtherSys: 3.741512e+06\n");
+	assert_whole(memstats);
+	assert_int_equal(memstats->stack_inuse_bytes, 3407872);
+	assert_int_equal(memstats->stack_sys_bytes, 3407873);
+	assert_int_equal(memstats->mspan_inuse_bytes, 1507200);
+	assert_int_equal(memstats->mspan_sys_bytes, 1876800);
+	assert_int_equal(memstats->mcache_inuse_bytes, 9600);
+	assert_int_equal(memstats->mcache_sys_bytes, 15600);
+	assert_int_equal(memstats->buck_hash_sys_bytes, 2214533);
+	assert_int_equal(memstats->gc_sys_bytes, 8214104);
+	assert_int_equal(memstats->other_sys_bytes, 3741512);
+	assert_gap(&parsed, NULL);
+	pool_release(&parsed.pool);
+	parse_memstats(&parsed, MEMSTATS);
+	assert_int_equal(memstats->stack_inuse_bytes, -1);
+	assert_int_equal(memstats->other_sys_bytes, -1);
+	assert_int_equal(memstats->pause_end_count, 1);
+	assert_int_equal(memstats->pause_ends_ns[0] / 1000, 1771041605901433);
+	assert_int_equal(memstats->taken_after_ns, 0);
+	pool_release(&parsed.pool);
+}
+
+static void
+test_pause_ends(void **state)
+{
+	static const struct {
+		const char *list;
+		size_t count;
+	} cases[] = {{"[]", 0}, {"[0, 1e18, 0, 5]", 2}, {"[-1, .nan, .inf, 1e300, x, [1], {}, 7]", 1},
+	    {"7", 0}, {"{a: 7}", 0}, {"null", 0}};
+	char text[8192] = "Sys: 1\nPauseEnd:\n";
+	struct parsed parsed;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char line[128];
+
+		snprintf(line, sizeof(line), "Sys: 1\nPauseEnd: %s\n", cases[i].list);
+		parse_memstats(&parsed, line);
+		assert_int_equal(parsed.memstats.pause_end_count, cases[i].count);
+		pool_release(&parsed.pool);
+	}
+	for (int i = 0; i < MEMSTATS_PAUSES + 9; i++)
+		strcat(text, "- 1.77104e+18\n");
+	parse_memstats(&parsed, text);
+	assert_int_equal(parsed.memstats.pause_end_count, MEMSTATS_PAUSES);
+	pool_release(&parsed.pool);
+}
+
+#define SECOND INT64_C(1000000000)
+
+static void
+test_gc_between(void **state)
+{
+	/* Seconds; the interval is from 100 to 130. */
+	static const struct {
+		int64_t num_gc, last_gc, taken_after;
+		double ends[4];
+		int expected;
+	} cases[] = {
+	    {2, 140, 0, {115, 140}, 1},
+	    {900, -1, 0, {115}, 1}, /* that one is enough */
+	    {-1, 115, 0, {0}, 1},
+	    {3, 200, 0, {80, 90, 200}, 0},
+	    {2, 200, 0, {150, 200}, 0},	/* all there ever were */
+	    {1, 90, 0, {90}, -1},	/* the statistics may be older than the interval's end */
+	    {1, 90, 120, {90}, -1},
+	    {1, 90, 131, {90}, 0},
+	    {-1, 90, 131, {0}, 0},  /* none behind the last one */
+	    {0, 0, 0, {0}, -1},
+	    {0, 0, 131, {0}, 0},    /* none ever */
+	    {900, 200, 0, {80, 90, 200}, -1}, /* 253 of the list are missing */
+	    {3, 200, 0, {150, 200}, -1},
+	    {-1, 200, 0, {80, 200}, -1},
+	    {-1, -1, 131, {80}, -1},
+	    {2, 200, 0, {99.95, 200}, -1}, /* the first snapshot may be older than its time */
+	    {2, 130, 0, {90, 130.05}, 1},
+	    {2, 200, 131, {130.05, 200}, -1},
+	    {2, 99, 131, {98, 99}, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct memstats memstats = {.found = 1,
+		    .num_gc = cases[i].num_gc,
+		    .last_gc_ns = cases[i].last_gc < 0 ? -1 : cases[i].last_gc * SECOND,
+		    .taken_after_ns = cases[i].taken_after * SECOND};
+
+		for (int k = 0; k < 4 && cases[i].ends[k] > 0; k++)
+			memstats.pause_ends_ns[memstats.pause_end_count++] =
+			    (int64_t)(cases[i].ends[k] * (double)SECOND);
+		if (memstats_gc_between(&memstats, 100 * SECOND, 130 * SECOND) != cases[i].expected)
+			fail_msg("case %zu: not %d", i, cases[i].expected);
+		memstats.found = 0;
+		assert_int_equal(memstats_gc_between(&memstats, 100 * SECOND, 130 * SECOND), -1);
+	}
+}
+
+/* The list has the last 256: what was before them is unknown. */
+static void
+test_gc_between_full_list(void **state)
+{
+	struct memstats memstats = {
+	    .found = 1, .num_gc = 5000, .last_gc_ns = 5000 * SECOND, .taken_after_ns = INT64_MAX};
+
+	(void)state;
+	for (int i = 0; i < MEMSTATS_PAUSES; i++)
+		memstats.pause_ends_ns[i] = (5000 - (i + 100) % MEMSTATS_PAUSES) * SECOND;
+	memstats.pause_end_count = MEMSTATS_PAUSES;
+	assert_int_equal(memstats_gc_between(&memstats, 4800 * SECOND, 4830 * SECOND), 1);
+	assert_int_equal(
+	    memstats_gc_between(&memstats, 4800 * SECOND + SECOND / 4, 4800 * SECOND + SECOND / 2), 0);
+	assert_int_equal(memstats_gc_between(&memstats, 4700 * SECOND, 4730 * SECOND), -1);
+	assert_int_equal(memstats_gc_between(&memstats, 5001 * SECOND, 5030 * SECOND), 0);
+	assert_int_equal(memstats_gc_between(&memstats, 0, 5030 * SECOND), -1);
+	assert_int_equal(memstats_gc_between(&memstats, INT64_MIN, INT64_MAX), -1);
+	assert_int_equal(memstats_gc_between(&memstats, 5002 * SECOND, 5001 * SECOND), -1);
+	assert_int_equal(memstats_gc_between(&memstats, 1, INT64_MAX), 1);
+	memstats.num_gc = 256;
+	assert_int_equal(memstats_gc_between(&memstats, 4700 * SECOND, 4730 * SECOND), 0);
+}
+
 static void
 test_nested(void **state)
 {
@@ -264,6 +397,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_whole),
+	    cmocka_unit_test(test_overhead),
+	    cmocka_unit_test(test_pause_ends),
+	    cmocka_unit_test(test_gc_between),
+	    cmocka_unit_test(test_gc_between_full_list),
 	    cmocka_unit_test(test_nested),
 	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_fraction),
