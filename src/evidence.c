@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EXPVAR_MS = 1000 }; /* that reading all expvar variables may take */
+
 static const char *
 status_file(const struct flare *flare)
 {
@@ -19,12 +21,14 @@ struct source {
 	const char *missing;
 	void (*read)(struct evidence *evidence, struct pool *pool, const char *file,
 	    struct span text);
+	int in_process; /* tells of the process that made the flare: of none of a local one */
 };
 
 static void
 read_status(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
 {
 	status_parse(&evidence->status, pool, file, text, &evidence->gaps);
+	sections_parse(&evidence->sections, pool, text);
 }
 
 static void
@@ -51,12 +55,53 @@ read_goroutines(struct evidence *evidence, struct pool *pool, const char *file, 
 	goroutines_parse(&evidence->goroutines, pool, file, text, &evidence->gaps);
 }
 
+/* Most often a sentence, because the Agent may not ask: nothing to speak of. */
+static void
+read_trace_memstats(
+    struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	struct gaps none = {0};
+
+	memstats_parse(&evidence->trace_memstats, pool, file, text, &none);
+}
+
+static void
+read_telemetry(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	telemetry_parse(&evidence->telemetry, pool, file, text, &evidence->gaps);
+}
+
+static void
+read_settings(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	settings_parse(&evidence->settings, pool, file, text, &evidence->gaps);
+}
+
+static void
+read_vitals(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	vitals_parse(&evidence->vitals, pool, file, text, &evidence->gaps);
+}
+
 static const struct source sources[] = {
-    {NULL, "is not in the flare: the Agent's version, uptime and checks are unknown", read_status},
-    {"expvar/memstats", "is not in the flare: the memory stats are unknown", read_memstats},
-    {"install_info.log", NULL, read_install},
-    {"metadata/host.json", NULL, read_install},
-    {"go-routine-dump.log", "is not in the flare: the goroutines are unknown", read_goroutines},
+    {NULL, "is not in the flare: the Agent's version, uptime and checks are unknown", read_status,
+	0},
+    {"expvar/memstats", "is not in the flare: the memory stats are unknown", read_memstats, 0},
+    {"install_info.log", NULL, read_install, 0},
+    {"metadata/host.json", NULL, read_install, 0},
+    {"go-routine-dump.log", "is not in the flare: the goroutines are unknown", read_goroutines, 0},
+    {"telemetry.log", "is not in the flare: the process's memory (RSS) is unknown",
+	read_telemetry, 0},
+    {"runtime_config_dump.yaml", NULL, read_settings, 0},
+    {"system_probe_runtime_config_dump.yaml", NULL, read_settings, 0},
+    {"process_agent_runtime_config_dump.yaml", NULL, read_settings, 0},
+    {"version-history.json", NULL, read_vitals, 0},
+    {"health.yaml", NULL, read_vitals, 1},
+    {"expvar/aggregator", NULL, read_vitals, 1},
+    {"expvar/forwarder", NULL, read_vitals, 1},
+    {"expvar/runner", NULL, read_vitals, 1},
+    {"expvar/logs-agent", NULL, read_vitals, 1},
+    {"expvar/trace-agent", NULL, read_trace_memstats, 0},
 };
 
 static void
@@ -67,6 +112,8 @@ read_sources(struct evidence *evidence, struct pool *pool)
 		struct buf content = {0};
 		int got;
 
+		if (sources[i].in_process && evidence->flare->local)
+			continue;
 		if (file == NULL)
 			file = status_file(evidence->flare);
 		got = flare_read(evidence->flare, file, &content, pool, &evidence->gaps);
@@ -77,6 +124,19 @@ read_sources(struct evidence *evidence, struct pool *pool)
 			gap_add(&evidence->gaps, pool, file, "%s", sources[i].missing);
 		buf_release(&content);
 	}
+}
+
+/* All of expvar/ is written at one go, one file a moment after the other: what one of them tells
+ * of a check that has ended was over by then. */
+static void
+date_memstats(struct evidence *evidence)
+{
+	int64_t newest_ms = evidence->vitals.runner.newest_check_ms - EXPVAR_MS;
+
+	if (newest_ms <= 0 || newest_ms > INT64_MAX / 1000000)
+		return;
+	evidence->memstats.taken_after_ns = newest_ms * 1000000;
+	evidence->trace_memstats.taken_after_ns = newest_ms * 1000000;
 }
 
 /* The status file's Metadata block tells the install method too. */
@@ -174,7 +234,12 @@ evidence_read(struct evidence *evidence, struct pool *pool)
 	if (evidence->read)
 		return;
 	evidence->read = 1;
+	telemetry_init(&evidence->telemetry);
+	settings_init(&evidence->settings);
+	vitals_init(&evidence->vitals);
+	sections_init(&evidence->sections);
 	read_sources(evidence, pool);
+	date_memstats(evidence);
 	complete_install(evidence, pool);
 }
 

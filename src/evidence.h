@@ -9,7 +9,11 @@
 #include "gap.h"
 #include "goroutines.h"
 #include "pprof.h"
+#include "sections.h"
+#include "settings.h"
 #include "status.h"
+#include "telemetry.h"
+#include "vitals.h"
 
 struct evidence {
 	const struct flare *flare;	   /* borrowed */
@@ -24,6 +28,11 @@ struct evidence {
 	struct memstats memstats;
 	struct install install;
 	struct goroutines goroutines;
+	struct memstats trace_memstats; /* of the trace-agent; seldom there */
+	struct telemetry telemetry;
+	struct settings settings;
+	struct vitals vitals;
+	struct sections sections;
 	struct gaps gaps;
 };
 

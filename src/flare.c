@@ -18,6 +18,7 @@
 
 enum {
 	TEXT_LIMIT = 8 << 20,
+	TELEMETRY_LIMIT = 32 << 20, /* some checks have a line for each tag there */
 	DUMP_LIMIT = 64 << 20, /* Go itself ends a dump of goroutines there */
 	STRANGE_NAMES = 20,
 	MOST_NAMES = 1024, /* of processes, or traces, that are looked at */
@@ -25,7 +26,11 @@ enum {
 
 /* What is read of a flare besides its profiles. */
 static const char *const files[] = {"status.log", "cluster-agent-status.log", "local",
-    "install_info.log", "go-routine-dump.log", "expvar/memstats", "metadata/host.json"};
+    "install_info.log", "go-routine-dump.log", "expvar/memstats", "metadata/host.json",
+    "telemetry.log", "runtime_config_dump.yaml", "system_probe_runtime_config_dump.yaml",
+    "process_agent_runtime_config_dump.yaml", "health.yaml", "version-history.json",
+    "expvar/aggregator", "expvar/forwarder", "expvar/runner", "expvar/logs-agent",
+    "expvar/trace-agent"};
 
 static const char *const suffixes[FLARE_PROFILES] = {
     [FLARE_HEAP_1ST] = "1st-heap", [FLARE_HEAP_2ND] = "2nd-heap", [FLARE_CPU] = "cpu",
@@ -460,7 +465,9 @@ is_reachable(const struct flare *flare, struct pool *pool, const char *file)
 static size_t
 limit_of(const struct flare *flare, const char *file)
 {
-	size_t limit = strcmp(file, "go-routine-dump.log") == 0 ? DUMP_LIMIT : TEXT_LIMIT;
+	size_t limit = strcmp(file, "go-routine-dump.log") == 0 ? DUMP_LIMIT
+		       : strcmp(file, "telemetry.log") == 0	? TELEMETRY_LIMIT
+								: TEXT_LIMIT;
 
 	return (int64_t)limit < flare->file_bytes ? limit : (size_t)flare->file_bytes;
 }

@@ -63,6 +63,34 @@ break_file() { # CASE FILE VERDICT
 	break_file healthy-idle go-routine-dump.log Normal
 }
 
+@test "gaps: telemetry.log" {
+	break_file healthy-idle telemetry.log Normal
+}
+
+# Without these nothing is lost that the report has; damaged, they are told of.
+@test "gaps: settings, health, versions and expvar/" {
+	local file copy
+	damages=(empty 404 html symlink fifo directory)
+	for file in runtime_config_dump.yaml health.yaml version-history.json \
+		expvar/{aggregator,forwarder,runner}; do
+		break_file healthy-idle "$file" Normal
+		copy=$(copy_flare healthy-idle)
+		rm "$copy/$file"
+		analyse "$copy"
+		equal verdict "$(verdict)" Normal
+		! has_gap "$file" || return 1
+	done
+}
+
+# The trace-agent most often refuses to tell.
+@test "gaps: expvar/trace-agent is none" {
+	local copy
+	copy=$(copy_flare trace-leak)
+	damage 404 "$copy/expvar/trace-agent"
+	analyse "$copy"
+	! has_gap expvar/trace-agent || return 1
+}
+
 # The status tells the install method too, so that a missing install_info.log is no loss.
 @test "gaps: install_info.log" {
 	damages=(empty 404 html symlink fifo directory)
