@@ -16,12 +16,25 @@ copy_string(struct pool *pool, const cJSON *object, const char *key)
 	return text != NULL ? pool_strdup(pool, text) : NULL;
 }
 
+/* The texts of a list; none where there is no list. */
+static const char **
+copy_list(struct pool *pool, const cJSON *object, const char *key, size_t *count)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key), *item;
+	const char **texts = pool_alloc(pool, (size_t)cJSON_GetArraySize(list) * sizeof(*texts));
+
+	cJSON_ArrayForEach(item, list)
+	{
+		if (cJSON_IsString(item))
+			texts[(*count)++] = pool_strdup(pool, item->valuestring);
+	}
+	return texts;
+}
+
 static int
 read_component(struct component *component, struct pool *pool, const cJSON *object,
     struct error *err)
 {
-	const cJSON *steps = cJSON_GetObjectItemCaseSensitive(object, "next_steps"), *step;
-
 	component->expression = copy_string(pool, object, "pattern");
 	component->name = copy_string(pool, object, "component");
 	component->team = copy_string(pool, object, "team");
@@ -29,14 +42,8 @@ read_component(struct component *component, struct pool *pool, const cJSON *obje
 	if (component->expression == NULL || component->name == NULL || component->team == NULL ||
 	    component->about == NULL)
 		return fail(err, "'pattern', 'component', 'team' or 'about' is missing");
-	component->next_steps =
-	    pool_alloc(pool, (size_t)cJSON_GetArraySize(steps) * sizeof(*component->next_steps));
-	cJSON_ArrayForEach(step, steps)
-	{
-		if (cJSON_IsString(step))
-			component->next_steps[component->next_step_count++] =
-			    pool_strdup(pool, step->valuestring);
-	}
+	component->next_steps = copy_list(pool, object, "next_steps", &component->next_step_count);
+	component->signs = copy_list(pool, object, "signs", &component->sign_count);
 	return 0;
 }
 

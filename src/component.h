@@ -1,7 +1,7 @@
 /* component: which part of the Agent a function belongs to, who owns it, what to look at.
  *
  * The knowledge is data: components.json, a list of {pattern, component, team, about,
- * next_steps, checks}; the first pattern that matches a function's name wins. */
+ * next_steps, signs, checks}; the first pattern that matches a function's name wins. */
 #ifndef FLAREPROF_COMPONENT_H
 #define FLAREPROF_COMPONENT_H
 
@@ -19,6 +19,8 @@ struct component {
 	const char *about; /* what grows or burns there */
 	const char **next_steps;
 	size_t next_step_count;
+	const char **signs; /* of the Agent as a whole that concern it, as context.h names them */
+	size_t sign_count;
 	const char *expression;
 	struct pattern *pattern; /* NULL until it is first tried */
 };

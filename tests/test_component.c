@@ -113,6 +113,23 @@ test_no_steps(void **state)
 	}
 }
 
+static void
+test_signs(void **state)
+{
+	struct opened opened;
+
+	(void)state;
+	open_text(&opened,
+	    "[{\"pattern\": \"a\", \"component\": \"n\", \"team\": \"t\", \"about\": \"x\", "
+	    "\"signs\": [\"dropped\", 7, \"contexts\"]}, " ITEM("b", "B") "]");
+	assert_int_equal(opened.status, 0);
+	assert_int_equal(opened.components.items[0].sign_count, 2);
+	assert_string_equal(opened.components.items[0].signs[0], "dropped");
+	assert_string_equal(opened.components.items[0].signs[1], "contexts");
+	assert_int_equal(opened.components.items[1].sign_count, 0);
+	close_all(&opened);
+}
+
 #define MISSING "'pattern', 'component', 'team' or 'about' is missing"
 
 static const struct {
@@ -316,6 +333,7 @@ main(void)
 	    cmocka_unit_test(test_fields),
 	    cmocka_unit_test(test_first_wins),
 	    cmocka_unit_test(test_no_steps),
+	    cmocka_unit_test(test_signs),
 	    cmocka_unit_test(test_wrong),
 	    cmocka_unit_test(test_real_patterns),
 	    cmocka_unit_test(test_real),
