@@ -1,4 +1,5 @@
-/* A status.log, with the checks in it. */
+/* A status.log, with the checks and the sections in it. */
+#include "sections.h"
 #include "status.h"
 
 #include "fuzz.h"
@@ -37,6 +38,31 @@ tell_checks(struct buf *told, const struct checks *checks)
 }
 
 static void
+tell_sections(struct buf *told, struct pool *pool, struct span text)
+{
+	struct sections sections;
+	const struct sections_process *processes[] = {
+	    &sections.trace, &sections.process, &sections.system_probe};
+	const int64_t *forwarder = &sections.forwarder.success;
+
+	sections_parse(&sections, pool, text);
+	for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++) {
+		must(processes[i]->running >= -1 && processes[i]->running <= 1);
+		must(processes[i]->pid >= -1 && processes[i]->alloc_bytes >= -1);
+		must(processes[i]->uptime_seconds >= -1);
+		tell_number(told, processes[i]->uptime_seconds);
+		tell_text(told, processes[i]->why);
+	}
+	for (; forwarder <= &sections.forwarder.retry_queue_size; forwarder++) {
+		must(*forwarder >= -1);
+		tell_number(told, *forwarder);
+	}
+	must(sections.workers >= -1);
+	must(sections.mean_utilization >= -1 && sections.mean_utilization <= 1);
+	tell_text(told, sections.log_level);
+}
+
+static void
 read_status(struct buf *told, struct pool *pool, struct span text)
 {
 	struct status status;
@@ -60,6 +86,7 @@ read_status(struct buf *told, struct pool *pool, struct span text)
 	tell_number(told, status.status_date_ms);
 	tell_number(told, status.agent_start_ms);
 	tell_checks(told, &status.checks);
+	tell_sections(told, pool, text);
 	tell_gaps(told, &gaps);
 }
 
