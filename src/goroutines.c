@@ -1,13 +1,12 @@
 #include "goroutines.h"
 
 #include "gap.h"
+#include "goroutine_stack.h"
 #include "pattern.h"
 #include "pool.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 enum {
 	KINDS = 64,  /* states told apart; Go has about 40 */
@@ -30,31 +29,13 @@ static const char *const expressions[PATTERNS] = {
 	"|\\.\\.\\..* frames elided\\.\\.\\.|\\s+goroutine running on other thread.*)$",
 };
 
-/* Packages, with all below them, that say how a goroutine waits but not for whom. */
-static const char *const own_packages[] = {
-    "runtime",
-    "sync",
-    "time",
-    "net",
-    "os",
-    "io",
-    "syscall",
-    "internal",
-    "bufio",
-    "crypto",
-    "context",
-    "panic",
-    "non-Go function",
-};
-
 /* The block that is read. All its texts point into the dump. */
 struct block {
 	int64_t id;
 	int64_t minutes;
 	struct span state;
-	struct span top;      /* its topmost function */
-	struct span function; /* the topmost one that is not Go's own */
-	int in_frames;	      /* the goroutine's own frames may follow */
+	int is_known; /* its header could be read */
+	struct goroutine_stack stack;
 };
 
 struct reader {
@@ -86,41 +67,6 @@ read_number(struct span digits)
 	for (size_t i = 0; i < digits.len; i++)
 		number = number * 10 + (digits.at[i] - '0');
 	return number;
-}
-
-/* Without the arguments: what stands in the last pair of brackets. */
-static struct span
-frame_function(struct span frame)
-{
-	size_t at = frame.len;
-	int depth = 0;
-
-	if (starts_with(frame, "non-Go function"))
-		frame.len = strlen("non-Go function");
-	if (frame.len == 0 || frame.at[frame.len - 1] != ')')
-		return frame;
-	while (at-- > 0) {
-		depth += frame.at[at] == ')';
-		depth -= frame.at[at] == '(';
-		if (depth == 0) {
-			frame.len = at;
-			break;
-		}
-	}
-	return frame;
-}
-
-static int
-is_own(struct span function)
-{
-	for (size_t i = 0; i < LENGTH(own_packages); i++) {
-		size_t len = strlen(own_packages[i]);
-
-		if (starts_with(function, own_packages[i]) &&
-		    (function.len == len || function.at[len] == '.' || function.at[len] == '/'))
-			return 1;
-	}
-	return 0;
 }
 
 static void
@@ -177,27 +123,9 @@ read_header(struct reader *reader, struct block *block, struct span line)
 	block->id = read_number(pattern_field(header, "id"));
 	block->minutes = read_number(pattern_field(header, "minutes"));
 	block->state = pattern_field(header, "state");
-	block->in_frames = 1;
+	block->is_known = 1;
 	reader->count++;
 	count_state(reader, block->state);
-}
-
-static void
-read_frame(struct block *block, struct span line)
-{
-	struct span function;
-
-	/* Neither the creator nor what stands below it (its own frames, when Go was asked for
-	 * ancestors) is where the goroutine waits. */
-	if (starts_with(line, "created by ") || starts_with(line, "["))
-		block->in_frames = 0;
-	if (!block->in_frames || starts_with(line, "..."))
-		return;
-	function = frame_function(line);
-	if (block->top.at == NULL)
-		block->top = function;
-	if (block->function.at == NULL && !is_own(function))
-		block->function = function;
 }
 
 /* Returns the last line that is not blank. */
@@ -213,8 +141,8 @@ read_lines(struct reader *reader, struct span text)
 		last = line;
 		if (starts_with(line, "goroutine "))
 			read_header(reader, &block, line);
-		else if (line.at[0] != '\t' && line.at[0] != ' ')
-			read_frame(&block, line);
+		else if (block.is_known && line.at[0] != '\t' && line.at[0] != ' ')
+			goroutine_stack_add(&block.stack, line);
 	}
 	keep_longest(reader, &block);
 	return last;
@@ -265,8 +193,9 @@ keep_results(struct goroutines *goroutines, struct pool *pool, const struct read
 		    .id = block->id,
 		    .minutes = block->minutes,
 		    .state = text_clean(pool, block->state),
-		    .function = text_clean(
-			pool, block->function.at != NULL ? block->function : block->top),
+		    .function = text_clean(pool, block->stack.function.at != NULL
+						     ? block->stack.function
+						     : block->stack.frames[0]),
 		};
 	}
 	goroutines->longest_count = reader->longest_count;
