@@ -1,7 +1,6 @@
 #include "goroutines.h"
 
 #include "gap.h"
-#include "goroutine_stack.h"
 #include "pattern.h"
 #include "pool.h"
 
@@ -49,6 +48,7 @@ struct reader {
 	size_t kind_count;
 	struct block longest[GOROUTINES_LONGEST];
 	size_t longest_count;
+	struct goroutine_table table;
 };
 
 static int
@@ -110,11 +110,21 @@ keep_longest(struct reader *reader, const struct block *block)
 }
 
 static void
+end_block(struct reader *reader, const struct block *block)
+{
+	if (!block->is_known)
+		return;
+	count_state(reader, block->state);
+	keep_longest(reader, block);
+	goroutine_table_add(&reader->table, &block->stack, block->state, block->minutes);
+}
+
+static void
 read_header(struct reader *reader, struct block *block, struct span line)
 {
 	struct pattern *header = reader->patterns[LINE_HEADER];
 
-	keep_longest(reader, block);
+	end_block(reader, block);
 	*block = (struct block){0};
 	if (!pattern_matches(header, line)) {
 		reader->unread++;
@@ -125,7 +135,6 @@ read_header(struct reader *reader, struct block *block, struct span line)
 	block->state = pattern_field(header, "state");
 	block->is_known = 1;
 	reader->count++;
-	count_state(reader, block->state);
 }
 
 /* Returns the last line that is not blank. */
@@ -144,7 +153,7 @@ read_lines(struct reader *reader, struct span text)
 		else if (block.is_known && line.at[0] != '\t' && line.at[0] != ' ')
 			goroutine_stack_add(&block.stack, line);
 	}
-	keep_longest(reader, &block);
+	end_block(reader, &block);
 	return last;
 }
 
@@ -201,6 +210,18 @@ keep_results(struct goroutines *goroutines, struct pool *pool, const struct read
 	goroutines->longest_count = reader->longest_count;
 }
 
+static void
+keep_groups(struct goroutines *goroutines, struct gaps *gaps, struct pool *pool, const char *file,
+    const struct goroutine_table *table)
+{
+	goroutines->group_count = goroutine_groups_list(table, pool, &goroutines->groups);
+	goroutines->waiting_count = goroutine_waiters_list(table, pool, &goroutines->waiting);
+	if (table->untold > 0)
+		gap_add(gaps, pool, file,
+		    "has goroutines with too many different stacks: %lld of them are in no group",
+		    (long long)table->untold);
+}
+
 void
 goroutines_parse(struct goroutines *goroutines, struct pool *pool, const char *file,
     struct span text, struct gaps *gaps)
@@ -216,6 +237,8 @@ goroutines_parse(struct goroutines *goroutines, struct pool *pool, const char *f
 	patterns_close(reader.patterns, PATTERNS);
 	keep_results(goroutines, pool, &reader);
 	keep_states(goroutines, gaps, pool, file);
+	keep_groups(goroutines, gaps, pool, file, &reader.table);
+	goroutine_table_release(&reader.table);
 
 	if (!text_line(&rest, &first)) {
 		gap_add(gaps, pool, file, "is empty");
@@ -234,4 +257,19 @@ goroutines_parse(struct goroutines *goroutines, struct pool *pool, const char *f
 		gap_add(gaps, pool, file,
 		    "goroutine headers in an unknown form, which are not counted: %lld",
 		    (long long)reader.unread);
+}
+
+int
+goroutines_is_crowd(const struct goroutines *goroutines, const struct goroutine_group *group)
+{
+	return group->count > GOROUTINES_CROWD ||
+	       (goroutines->count >= GOROUTINES_HALF_OF && group->count > goroutines->count / 2);
+}
+
+const struct goroutine_group *
+goroutines_crowd(const struct goroutines *goroutines)
+{
+	if (goroutines->group_count == 0 || !goroutines_is_crowd(goroutines, goroutines->groups))
+		return NULL;
+	return goroutines->groups;
 }

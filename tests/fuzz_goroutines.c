@@ -42,6 +42,55 @@ tell_longest(struct buf *told, const struct goroutines *goroutines)
 }
 
 static void
+tell_groups(struct buf *told, const struct goroutines *goroutines)
+{
+	int64_t sum = 0;
+
+	must(goroutines->group_count <= GOROUTINE_GROUPS);
+	must((goroutines->group_count > 0) == goroutines->found);
+	for (size_t i = 0; i < goroutines->group_count; i++) {
+		const struct goroutine_group *group = &goroutines->groups[i];
+
+		must(group->count > 0 && group->longest_minutes >= 0);
+		must(i == 0 || group[-1].count >= group->count);
+		must(group->stack_count <= GOROUTINE_STACK_FRAMES);
+		must(group->agent_function == NULL || group->agent_function[0] == 'g');
+		sum += group->count;
+		tell_number(told, group->count);
+		tell_number(told, group->longest_minutes);
+		tell_number(told, group->is_idle);
+		tell_text(told, group->function);
+		tell_text(told, group->agent_function);
+		tell_text(told, group->creator);
+		tell_text(told, group->state);
+		for (size_t k = 0; k < group->stack_count; k++)
+			tell_text(told, group->stack[k]);
+		must(strcmp(group->top, group->stack_count > 0 ? group->stack[0] : "") == 0);
+	}
+	must(sum <= goroutines->count);
+}
+
+static void
+tell_waiting(struct buf *told, const struct goroutines *goroutines)
+{
+	int64_t sum = 0;
+
+	must(goroutines->waiting_count <= GOROUTINE_WAITERS);
+	for (size_t i = 0; i < goroutines->waiting_count; i++) {
+		const struct goroutine_waiters *waiters = &goroutines->waiting[i];
+
+		must(waiters->count > 0 && waiters->longest_minutes >= 0);
+		must(i == 0 || waiters[-1].count >= waiters->count);
+		sum += waiters->count;
+		tell_number(told, waiters->count);
+		tell_number(told, waiters->longest_minutes);
+		tell_text(told, waiters->function);
+		tell_text(told, waiters->state);
+	}
+	must(sum <= goroutines->count);
+}
+
+static void
 read_dump(struct buf *told, struct pool *pool, struct span text)
 {
 	struct goroutines goroutines;
@@ -53,6 +102,8 @@ read_dump(struct buf *told, struct pool *pool, struct span text)
 	tell_number(told, goroutines.count);
 	tell_states(told, &goroutines);
 	tell_longest(told, &goroutines);
+	tell_groups(told, &goroutines);
+	tell_waiting(told, &goroutines);
 	tell_gaps(told, &gaps);
 }
 

@@ -330,6 +330,339 @@ test_cut(void **state)
 	assert_int_equal(count, 2);
 }
 
+#define BLOCK(head, frames) "goroutine 3 [" head "]:\n" frames "\n"
+#define FRAME(function) function "(0x1)\n\tx.go:1 +0x1\n"
+#define STARTED(function) "created by " function "\n\tx.go:1 +0x1\n"
+#define LOOP FRAME(AGENT "pkg/a.loop")
+
+/* Which goroutines are one group: those with the same functions and the same creator. */
+static void
+test_groups(void **state)
+{
+	static const struct {
+		const char *second; /* besides BLOCK("select", LOOP STARTED("a.b/c.New")) */
+		size_t groups;
+	} cases[] = {
+	    {"goroutine 4 [select]:\n" AGENT "pkg/a.loop({0x7, 0x8}, ...)\n\ty.go:99\n"
+	     "created by a.b/c.New in goroutine 77\n\ty.go:2 +0x2\n", 1},
+	    {BLOCK("chan send", LOOP STARTED("a.b/c.New")), 1},
+	    {BLOCK("select", "...9 frames elided...\n" LOOP STARTED("a.b/c.New")), 1},
+	    /* What stands below the creator is somebody else's. */
+	    {BLOCK("select", LOOP STARTED("a.b/c.New") "[originating from goroutine 1]:\n"
+		FRAME("a.b/c.Ancestor") STARTED("main.main")), 1},
+	    {BLOCK("select", LOOP STARTED("a.b/c.Other")), 2},
+	    {BLOCK("select", LOOP), 2},
+	    {BLOCK("select", LOOP FRAME("a.b/c.New")), 2},
+	    {BLOCK("select", FRAME("a.b/c.run") LOOP STARTED("a.b/c.New")), 2},
+	    {BLOCK("select", FRAME(AGENT "pkg/a.loo") FRAME("p") STARTED("a.b/c.New")), 2},
+	    {BLOCK("select", ""), 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct goroutine_group *group;
+		struct parsed parsed;
+		char text[2048];
+
+		snprintf(text, sizeof(text), "%s%s",
+		    BLOCK("select", LOOP STARTED("a.b/c.New")), cases[i].second);
+		parse(&parsed, text);
+		assert_int_equal(parsed.goroutines.count, 2);
+		assert_int_equal(parsed.goroutines.group_count, cases[i].groups);
+		group = &parsed.goroutines.groups[0];
+		assert_int_equal(group->count, cases[i].groups == 1 ? 2 : 1);
+		pool_release(&parsed.pool);
+	}
+}
+
+/* What is told of a group. */
+static void
+test_group_names(void **state)
+{
+	static const struct {
+		const char *frames;
+		const char *top, *function, *agent_function, *creator;
+	} cases[] = {
+	    {FRAME("sync.(*Cond).Wait") FRAME("a.b/c.run") LOOP STARTED("main.main"),
+		"sync.(*Cond).Wait", "a.b/c.run", AGENT "pkg/a.loop", "main.main"},
+	    {LOOP FRAME(AGENT "pkg/a.Run"), AGENT "pkg/a.loop", AGENT "pkg/a.loop",
+		AGENT "pkg/a.loop", NULL},
+	    {FRAME("a.b/c.run") "created by a.b/c.New.func1(0x1) in goroutine 8\n\tx.go:1\n",
+		"a.b/c.run", "a.b/c.run", NULL, "a.b/c.New.func1"},
+	    /* All Go's own: how it began says more than how it waits. */
+	    {FRAME("internal/poll.runtime_pollWait") FRAME("net/http.(*conn).serve")
+		STARTED("net/http.(*Server).Serve"),
+		"internal/poll.runtime_pollWait", "net/http.(*conn).serve", NULL,
+		"net/http.(*Server).Serve"},
+	    {"\tgoroutine running on other thread; stack unavailable\n" STARTED("a.b/c.New"), "",
+		"", NULL, "a.b/c.New"},
+	    {FRAME("a.b/c.run") "created by \n\tx.go:1\n", "a.b/c.run", "a.b/c.run", NULL, ""},
+	    {FRAME("a\xff") STARTED("b\xff"), "a\xef\xbf\xbd", "a\xef\xbf\xbd", NULL,
+		"b\xef\xbf\xbd"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct goroutine_group *group;
+		struct parsed parsed;
+		char text[2048];
+
+		snprintf(text, sizeof(text), WAIT "%s\n", cases[i].frames);
+		parse(&parsed, text);
+		assert_int_equal(parsed.goroutines.group_count, 1);
+		group = parsed.goroutines.groups;
+		assert_string_equal(group->top, cases[i].top);
+		assert_string_equal(group->function, cases[i].function);
+		assert_int_equal(group->agent_function == NULL, cases[i].agent_function == NULL);
+		if (group->agent_function != NULL)
+			assert_string_equal(group->agent_function, cases[i].agent_function);
+		assert_int_equal(group->creator == NULL, cases[i].creator == NULL);
+		if (group->creator != NULL)
+			assert_string_equal(group->creator, cases[i].creator);
+		pool_release(&parsed.pool);
+	}
+}
+
+static void
+add_times(struct buf *buf, int times, const char *block)
+{
+	while (times-- > 0)
+		buf_puts(buf, block);
+}
+
+/* Count, most frequent state, longest wait and order; only the largest are kept. */
+static void
+test_largest_groups(void **state)
+{
+	const struct goroutine_group *groups;
+	struct buf buf = {0};
+	struct parsed parsed;
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		char block[256];
+
+		snprintf(block, sizeof(block), BLOCK("sleep", FRAME("b.single%02d")), 29 - i);
+		buf_puts(&buf, block);
+	}
+	add_times(&buf, 3, BLOCK("select, 70 minutes", FRAME("b.many")));
+	add_times(&buf, 2, BLOCK("chan receive, 900 minutes", FRAME("b.many")));
+	add_times(&buf, 2, BLOCK("IO wait", FRAME("b.few")));
+	add_times(&buf, 2, BLOCK("IO wait", FRAME("a.few") STARTED("z.New")));
+	add_times(&buf, 2, BLOCK("IO wait", FRAME("a.few") STARTED("a.New")));
+	parse(&parsed, buf_text(&buf));
+	groups = parsed.goroutines.groups;
+	assert_int_equal(parsed.goroutines.group_count, GOROUTINE_GROUPS);
+	assert_string_equal(groups[0].function, "b.many");
+	assert_string_equal(groups[0].state, "select");
+	assert_int_equal(groups[0].count, 5);
+	assert_int_equal(groups[0].longest_minutes, 900);
+	assert_string_equal(groups[1].function, "a.few");
+	assert_string_equal(groups[1].creator, "a.New");
+	assert_string_equal(groups[2].creator, "z.New");
+	assert_string_equal(groups[3].function, "b.few");
+	assert_int_equal(groups[3].longest_minutes, 0);
+	assert_string_equal(groups[4].function, "b.single00");
+	assert_string_equal(groups[9].function, "b.single05");
+	buf_release(&buf);
+	pool_release(&parsed.pool);
+}
+
+/* The upper frames are told, all make the difference. */
+static void
+test_deep_stacks(void **state)
+{
+	struct buf buf = {0};
+	struct parsed parsed;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		buf_puts(&buf, "goroutine 1 [select]:\n");
+		add_times(&buf, 100, FRAME("a.recurse"));
+		buf_puts(&buf, i == 0 ? FRAME("a.First") "\n" : FRAME("a.Second") "\n");
+	}
+	parse(&parsed, buf_text(&buf));
+	assert_int_equal(parsed.goroutines.group_count, 2);
+	assert_int_equal(parsed.goroutines.groups[0].stack_count, GOROUTINE_STACK_FRAMES);
+	assert_string_equal(parsed.goroutines.groups[0].stack[11], "a.recurse");
+	buf_release(&buf);
+	pool_release(&parsed.pool);
+}
+
+/* A dump may hold any number of different stacks. */
+static void
+test_too_many_stacks(void **state)
+{
+	struct buf buf = {0};
+	struct parsed parsed;
+	int64_t sum = 0;
+
+	(void)state;
+	for (int i = 0; i < 9000; i++) {
+		char block[256];
+
+		snprintf(block, sizeof(block), BLOCK("chan send", FRAME("a.f%d")), i);
+		buf_puts(&buf, block);
+	}
+	add_times(&buf, 3, BLOCK("chan send", FRAME("a.f0")));
+	parse(&parsed, buf_text(&buf));
+	assert_int_equal(parsed.goroutines.count, 9003);
+	assert_string_equal(parsed.goroutines.groups[0].function, "a.f0");
+	assert_int_equal(parsed.goroutines.groups[0].count, 4);
+	assert_int_equal(parsed.goroutines.waiting_count, GOROUTINE_WAITERS);
+	for (size_t i = 0; i < parsed.goroutines.group_count; i++)
+		sum += parsed.goroutines.groups[i].count;
+	assert_int_equal(sum, 4 + 9);
+	assert_string_equal(only_gap(&parsed),
+	    "has goroutines with too many different stacks: 808 of them are in no group");
+	buf_release(&buf);
+	pool_release(&parsed.pool);
+}
+
+/* Nothing that is read into memory is as long as a name in a dump can be. */
+static void
+test_long_names(void **state)
+{
+	struct buf buf = {0};
+	struct parsed parsed;
+
+	(void)state;
+	buf_puts(&buf, "goroutine 1 [chan send]:\n");
+	add_times(&buf, 100000, "x");
+	buf_puts(&buf, "()\n\tx.go:1\ncreated by ");
+	add_times(&buf, 100000, "y");
+	buf_puts(&buf, "\n\tx.go:1\n");
+	parse(&parsed, buf_text(&buf));
+	assert_int_equal(strlen(parsed.goroutines.groups[0].function), 16384);
+	assert_int_equal(strlen(parsed.goroutines.groups[0].creator), 16384);
+	assert_int_equal(strlen(parsed.goroutines.waiting[0].function), 16384);
+	buf_release(&buf);
+	pool_release(&parsed.pool);
+}
+
+/* How goroutines wait: as workers do, or for another goroutine. */
+static void
+test_kinds_of_waits(void **state)
+{
+	static const struct {
+		const char *state, *frames;
+		int idle, held;
+	} cases[] = {
+	    {"select", "", 1, 0},
+	    {"select (no cases)", "", 1, 0},
+	    {"chan receive", "", 1, 0},
+	    {"chan receive (nil chan)", "", 0, 0},
+	    {"IO wait", "", 1, 0},
+	    {"sleep", "", 1, 0},
+	    {"syscall", "", 1, 0},
+	    {"sync.Cond.Wait", "", 1, 0},
+	    {"sync.WaitGroup.Wait", "", 1, 0},
+	    {"finalizer wait", "", 1, 0},
+	    {"running", "", 0, 0},
+	    {"runnable", "", 0, 0},
+	    {"a new state", "", 0, 0},
+	    {"chan send", "", 0, 1},
+	    {"chan send (nil chan)", "", 0, 0},
+	    {"sync.Mutex.Lock", "", 0, 1},
+	    {"sync.RWMutex.Lock", "", 0, 1},
+	    {"sync.RWMutex.RLock", "", 0, 1},
+	    {"semacquire", "", 0, 0},
+	    {"semacquire", FRAME("sync.runtime_SemacquireMutex") FRAME("sync.(*Mutex).lockSlow"),
+		0, 1},
+	    {"semacquire", FRAME("sync.runtime_Semacquire") FRAME("sync.(*RWMutex).Lock"), 0, 1},
+	    {"semacquire", FRAME("internal/sync.runtime_SemacquireMutex")
+		FRAME("internal/sync.(*Mutex).lockSlow"), 0, 1},
+	    {"semacquire", FRAME("sync.runtime_Semacquire") FRAME("sync.(*WaitGroup).Wait"), 1, 0},
+	    /* What called a wait group has a lock of its own further down. */
+	    {"semacquire", FRAME("sync.runtime_Semacquire") FRAME("sync.(*WaitGroup).Wait")
+		FRAME("sync.(*Mutex).x"), 1, 0},
+	    {"semacquire", FRAME("internal/poll.runtime_Semacquire") FRAME("sync.(*Mutex).x"), 0,
+		0},
+	    {"semacquire", FRAME("a.b/sync.(*Mutex).Lock"), 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct parsed parsed;
+		char text[1024];
+
+		snprintf(text, sizeof(text), "goroutine 1 [%s, 5 minutes]:\n%s" LOOP,
+		    cases[i].state, cases[i].frames);
+		parse(&parsed, text);
+		assert_int_equal(parsed.goroutines.groups[0].is_idle, cases[i].idle);
+		assert_int_equal(parsed.goroutines.waiting_count, cases[i].held);
+		if (cases[i].held) {
+			assert_string_equal(
+			    parsed.goroutines.waiting[0].function, AGENT "pkg/a.loop");
+			assert_string_equal(parsed.goroutines.waiting[0].state, cases[i].state);
+			assert_int_equal(parsed.goroutines.waiting[0].count, 1);
+			assert_int_equal(parsed.goroutines.waiting[0].longest_minutes, 5);
+		}
+		pool_release(&parsed.pool);
+	}
+}
+
+/* Those who wait are one by function, whichever way they came there. */
+static void
+test_waiters(void **state)
+{
+	const struct goroutine_waiters *waiting;
+	struct buf buf = {0};
+	struct parsed parsed;
+
+	(void)state;
+	add_times(&buf, 9, BLOCK("select, 4000 minutes", LOOP));
+	add_times(&buf, 2, BLOCK("chan send, 3 minutes", LOOP));
+	add_times(&buf, 3, BLOCK("sync.Mutex.Lock", FRAME("sync.(*Mutex).Lock") LOOP));
+	add_times(&buf, 2, BLOCK("chan send, 8 minutes", FRAME("a.b/c.send") LOOP STARTED("m")));
+	add_times(&buf, 4, BLOCK("chan send", FRAME("a.b/c.send")));
+	add_times(&buf, 7, BLOCK("chan send", FRAME("time.sendTime") FRAME("time.goFunc")));
+	add_times(&buf, 4, BLOCK("chan send", FRAME("a.b/a.send")));
+	parse(&parsed, buf_text(&buf));
+	waiting = parsed.goroutines.waiting;
+	assert_int_equal(parsed.goroutines.waiting_count, 4);
+	assert_string_equal(waiting[0].function, AGENT "pkg/a.loop");
+	assert_string_equal(waiting[0].state, "chan send");
+	assert_int_equal(waiting[0].count, 7);
+	assert_int_equal(waiting[0].longest_minutes, 8);
+	assert_string_equal(waiting[1].function, "time.goFunc");
+	assert_int_equal(waiting[1].count, 7);
+	assert_int_equal(waiting[1].longest_minutes, 0);
+	assert_string_equal(waiting[2].function, "a.b/a.send");
+	assert_string_equal(waiting[3].function, "a.b/c.send");
+	buf_release(&buf);
+	pool_release(&parsed.pool);
+}
+
+static void
+test_crowds(void **state)
+{
+	static const struct {
+		int same, others;
+		int is_crowd;
+	} cases[] = {
+	    {101, 5000, 1}, /* more than a hundred */
+	    {100, 100, 0},
+	    {11, 9, 1},	    /* more than half of twenty */
+	    {10, 9, 0},	    /* too few in all */
+	    {10, 10, 0},
+	    {11, 10, 1},
+	    {0, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct goroutine_group group = {.count = cases[i].same};
+		struct goroutines goroutines = {
+		    .count = cases[i].same + cases[i].others, .groups = &group};
+
+		assert_int_equal(goroutines_is_crowd(&goroutines, &group), cases[i].is_crowd);
+		assert_null(goroutines_crowd(&goroutines));
+		goroutines.group_count = 1;
+		assert_int_equal(goroutines_crowd(&goroutines) == &group, cases[i].is_crowd);
+	}
+}
+
 int
 main(void)
 {
@@ -341,6 +674,15 @@ main(void)
 	    cmocka_unit_test(test_many_states),
 	    cmocka_unit_test(test_strange_bytes),
 	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_groups),
+	    cmocka_unit_test(test_group_names),
+	    cmocka_unit_test(test_largest_groups),
+	    cmocka_unit_test(test_deep_stacks),
+	    cmocka_unit_test(test_too_many_stacks),
+	    cmocka_unit_test(test_long_names),
+	    cmocka_unit_test(test_kinds_of_waits),
+	    cmocka_unit_test(test_waiters),
+	    cmocka_unit_test(test_crowds),
 	};
 
 	return cmocka_run_group_tests_name("goroutines", tests, NULL, NULL);
