@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "buf.h"
+#include "model_goroutines.h"
 #include "model_process.h"
 #include "toolchain.h"
 
@@ -234,41 +235,6 @@ add_traces(cJSON *model, const struct flare *flare)
 }
 
 static void
-add_goroutines(cJSON *model, const struct goroutines *goroutines)
-{
-	cJSON *object, *states, *waits;
-
-	if (!goroutines->found) {
-		cJSON_AddNullToObject(model, "goroutines");
-		return;
-	}
-	object = cJSON_AddObjectToObject(model, "goroutines");
-	model_add_integer(object, "count", goroutines->count, 1);
-	cJSON_AddBoolToObject(object, "many", goroutines->count > GOROUTINES_MANY);
-	model_add_integer(object, "usual_count", GOROUTINES_MANY, 1);
-	states = cJSON_AddObjectToObject(object, "states");
-	for (size_t i = 0; i < goroutines->state_count; i++) {
-		const struct goroutine_state *state = &goroutines->states[i];
-		cJSON *same = cJSON_GetObjectItemCaseSensitive(states, state->name);
-
-		/* Two that were cleaned may be the same now. */
-		if (same != NULL)
-			cJSON_SetNumberValue(same, same->valuedouble + (double)state->count);
-		else
-			model_add_integer(states, state->name, state->count, 1);
-	}
-	waits = cJSON_AddArrayToObject(object, "long_waits");
-	for (size_t i = 0; i < goroutines->longest_count; i++) {
-		cJSON *wait = append_object(waits);
-
-		model_add_integer(wait, "goroutine", goroutines->longest[i].id, 1);
-		model_add_integer(wait, "minutes", goroutines->longest[i].minutes, 1);
-		model_add_text(wait, "state", goroutines->longest[i].state);
-		model_add_text(wait, "function", goroutines->longest[i].function);
-	}
-}
-
-static void
 fill_check(cJSON *object, const struct check *check)
 {
 	model_add_text(object, "name", check->name);
@@ -404,7 +370,7 @@ model_build(const struct model_input *input)
 		model_process_add(
 		    object, input->verdict, &input->verdict->processes[i], input->rows);
 	add_traces(model, evidence->flare);
-	add_goroutines(model, &evidence->goroutines);
+	model_goroutines_add(model, &evidence->goroutines);
 	add_checks(model, &evidence->status);
 	add_recommendations(model, input->advice, input->verdict);
 	add_gaps(model, &evidence->gaps);

@@ -1,6 +1,6 @@
 /* model: evidence, verdict and advice -> the JSON model of the report. Pure.
  *
- * The names of the JSON keys live only here and in model_process.c; see
+ * The names of the JSON keys live only here, in model_process.c and in model_goroutines.c; see
  * templates/report.schema.json. Keys carry their unit; what is unknown is null. The sentences
  * (reasons, notes, actions) are not yet in it: words_fill adds them. */
 #ifndef FLAREPROF_MODEL_H

@@ -31,6 +31,8 @@ static const struct limit {
     {"message", "messages of checks", MESSAGE},
     {"function", "names of functions", LONG},
     {"agent_function", "names of functions", LONG},
+    {"creator", "names of functions", LONG},
+    {"stack", "names of functions", LONG},
     {NULL, "texts of the flare", LONG},
 };
 enum { LIMITS = sizeof(limits) / sizeof(limits[0]) };

@@ -60,7 +60,8 @@ static const struct key known_keys[] = {
     {"processes.0.mutex.rows.0.contentions", 'i'}, {"processes.0.mutex.rows.0.delay_ns", 'i'},
     {"traces", 'a'}, {"traces.0.file", 's'}, {"traces.0.size_bytes", 'i'}, {"goroutines", 'o'},
     {"goroutines.count", 'i'}, {"goroutines.states", 'o'}, {"goroutines.states.select", 'i'},
-    {"goroutines.long_waits", 'a'}, {"goroutines.long_waits.0.minutes", 'i'}, {"checks", 'a'},
+    {"goroutines.long_waits", 'a'}, {"goroutines.long_waits.0.minutes", 'i'},
+    {"goroutines.groups", 'a'}, {"goroutines.waiting", 'a'}, {"checks", 'a'},
     {"checks.0.name", 's'}, {"checks.0.version", 's'}, {"checks.0.instances", 'i'},
     {"checks.0.errors", 'i'}, {"checks.0.warnings", 'i'}, {"checks.0.average_ms", 'i'},
     {"recommendations", 'a'}, {"recommendations.0.priority", 'i'},
@@ -535,11 +536,59 @@ test_goroutines(void **state)
 	}
 }
 
+/* What a group says of itself, and who waits. */
+static void
+test_goroutine_groups(void **state)
+{
+	static const char *stack[] = {"sync.(*Cond).Wait", "a.b/c.Wait", SAMPLER};
+	static struct goroutine_group groups[] = {
+	    {"a.b/c.Wait", SAMPLER, "sync.(*Cond).Wait", FLUSH, "sync.Cond.Wait", 101, 30, stack, 3,
+		1},
+	    {"net/http.(*conn).serve", NULL, "x", NULL, "runnable", 17, 0, stack, 0, 0}};
+	static struct goroutine_waiters waiting[] = {{FLUSH, "chan send", 3, 7}};
+	struct build build;
+	cJSON *model, *group;
+
+	(void)state;
+	build_open(&build);
+	build_process(&build, "core");
+	build.evidence.goroutines = (struct goroutines){.found = 1, .count = 303,
+	    .groups = groups, .group_count = 2, .waiting = waiting, .waiting_count = 1};
+	model = build_model(&build);
+	group = build_at(model, "goroutines.groups.0");
+	assert_string_equal(build_text_at(group, "function"), "a.b/c.Wait");
+	assert_string_equal(build_text_at(group, "agent_function"), SAMPLER);
+	assert_true(cJSON_IsNull(build_at(group, "component")));
+	assert_true(cJSON_IsNull(build_at(group, "team")));
+	assert_string_equal(build_text_at(group, "creator"), FLUSH);
+	assert_string_equal(build_text_at(group, "state"), "sync.Cond.Wait");
+	assert_true(build_at(group, "count")->valuedouble == 101);
+	assert_true(build_at(group, "share_percent")->valuedouble == 33.333);
+	assert_true(build_at(group, "longest_minutes")->valuedouble == 30);
+	assert_true(cJSON_IsTrue(build_at(group, "idle")));
+	assert_true(cJSON_IsTrue(build_at(group, "crowd")));
+	assert_int_equal(cJSON_GetArraySize(build_at(group, "stack")), 3);
+	assert_string_equal(build_text_at(group, "stack.2"), SAMPLER);
+	group = build_at(model, "goroutines.groups.1");
+	assert_true(cJSON_IsNull(build_at(group, "agent_function")));
+	assert_true(cJSON_IsNull(build_at(group, "creator")));
+	assert_true(cJSON_IsFalse(build_at(group, "idle")));
+	assert_true(cJSON_IsFalse(build_at(group, "crowd")));
+	assert_int_equal(cJSON_GetArraySize(build_at(group, "stack")), 0);
+	assert_string_equal(build_text_at(model, "goroutines.waiting.0.function"), FLUSH);
+	assert_string_equal(build_text_at(model, "goroutines.waiting.0.state"), "chan send");
+	assert_true(build_at(model, "goroutines.waiting.0.count")->valuedouble == 3);
+	assert_true(build_at(model, "goroutines.waiting.0.longest_minutes")->valuedouble == 7);
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_goroutines),
+	    cmocka_unit_test(test_goroutine_groups),
 	    cmocka_unit_test(test_contract_when_all_is_known),
 	    cmocka_unit_test(test_unknown_is_null),
 	    cmocka_unit_test(test_partly_unknown),
