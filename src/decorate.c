@@ -210,7 +210,8 @@ static void
 decorate_string(cJSON *object, const char *key, const char *value)
 {
 	struct buf shorter = {0}, code = {0}, plain = {0};
-	int is_function = strcmp(key, "function") == 0 || strcmp(key, "agent_function") == 0;
+	int is_function = strcmp(key, "function") == 0 || strcmp(key, "agent_function") == 0 ||
+			  strcmp(key, "creator") == 0;
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
 		if (strcmp(key, switches[i]) == 0)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PYTHON_CHECKS = 5 };
+enum { PYTHON_CHECKS = 5, GROUPS = 5 };
 
 static cJSON *
 get(const cJSON *object, const char *key)
@@ -97,6 +97,25 @@ list_states(cJSON *goroutines)
 	}
 	cJSON_AddItemToObject(goroutines, "state_rows", list);
 	decorate_array(goroutines, "state_rows", list);
+}
+
+/* The largest groups, of which a goroutine alone is none, and the first that is a crowd. */
+static void
+list_groups(cJSON *goroutines)
+{
+	cJSON *group, *list;
+
+	if (!cJSON_IsObject(goroutines))
+		return;
+	list = cJSON_AddArrayToObject(goroutines, "group_rows");
+	cJSON_ArrayForEach(group, get(goroutines, "groups"))
+	{
+		if (cJSON_IsTrue(get(group, "crowd")) && get(goroutines, "largest_crowd") == NULL)
+			cJSON_AddItemReferenceToObject(goroutines, "largest_crowd", group);
+		if (number_of(group, "count") > 1 && cJSON_GetArraySize(list) < GROUPS)
+			cJSON_AddItemReferenceToArray(list, group);
+	}
+	cJSON_AddBoolToObject(goroutines, "any_group_rows", cJSON_GetArraySize(list) > 0);
 }
 
 /* Amounts of memory are shown as shares of Sys, all that Go has from the system. */
@@ -252,6 +271,7 @@ view_build(const cJSON *model)
 	put_leak_switch(verdict);
 	sort_processes(view);
 	list_states(get(view, "goroutines"));
+	list_groups(get(view, "goroutines"));
 	if (cJSON_IsObject(get(view, "memstats")))
 		put_memory_bars(get(view, "memstats"));
 	put_counts(view);

@@ -461,6 +461,7 @@ open_hostile(struct build *build, const char *raw)
 	const char *name;
 	struct pprof_process *process;
 	struct goroutine_state *states;
+	struct goroutine_group *group;
 	struct check *check;
 
 	build_open(build);
@@ -485,6 +486,11 @@ open_hostile(struct build *build, const char *raw)
 	build->evidence.goroutines.states = states;
 	build->evidence.goroutines.state_count = 1;
 	build->evidence.goroutines.longest[0] = (struct goroutine_wait){1, 9, name, name};
+	group = pool_alloc(&build->pool, sizeof(*group));
+	*group = (struct goroutine_group){.function = name, .creator = name, .state = name,
+	    .agent_function = name, .top = name, .count = 600};
+	build->evidence.goroutines.groups = group;
+	build->evidence.goroutines.group_count = 1;
 	build->flare.traces = pool_alloc(&build->pool, sizeof(*build->flare.traces));
 	build->flare.traces[0] = (struct flare_trace){name, name, 5};
 	gap_add(&build->evidence.gaps, &build->pool, name, "%s", name);

@@ -377,6 +377,65 @@ test_goroutine_states(void **state)
 	close_full(&build, model, view);
 }
 
+/* Of many groups five are shown, of few those that are more than one goroutine; the first crowd
+ * is known by a name of its own. */
+static void
+test_goroutine_groups(void **state)
+{
+	static const struct {
+		const char *groups;
+		int rows;
+		const char *crowd;
+	} cases[] = {
+	    {"", 0, "(none)"},
+	    {"{\"count\": 1, \"function\": \"a\"}", 0, "(none)"},
+	    {"{\"count\": 1, \"function\": \"a\", \"crowd\": true}", 0, "`a`"},
+	    {"{\"count\": 3, \"crowd\": false}, {\"count\": 2}, {\"count\": 1}", 2, "(none)"},
+	    {"{\"count\": 9, \"function\": \"a\", \"crowd\": true}, {\"count\": 8, \"function\":"
+	     "\"b\", \"crowd\": true}, {\"count\": 7}, {\"count\": 6}, {\"count\": 5}, {\"count\": 4}",
+		5, "`a`"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		char text[1024];
+		cJSON *view;
+
+		snprintf(text, sizeof(text), "{\"verdict\": {\"name\": \"Normal\", \"processes\":"
+		    "[], \"findings\": []}, \"flare\": {}, \"processes\": [], \"goroutines\":"
+		    "{\"states\": {}, \"groups\": [%s]}}", cases[i].groups);
+		view = view_of(text);
+		assert_int_equal(cJSON_GetArraySize(build_at(view, "goroutines.group_rows")),
+		    cases[i].rows);
+		assert_int_equal(cJSON_IsTrue(build_at(view, "goroutines.any_group_rows")),
+		    cases[i].rows > 0);
+		assert_string_equal(
+		    build_text_at(view, "goroutines.largest_crowd.function_code"), cases[i].crowd);
+		cJSON_Delete(view);
+	}
+}
+
+/* A creator is shown as code, as functions are; the largest group has the longest bar. */
+static void
+test_decorated_groups(void **state)
+{
+	cJSON *view = view_of("{\"verdict\": {\"name\": \"Normal\", \"processes\": [],"
+			      "\"findings\": []}, \"flare\": {}, \"processes\": [], \"goroutines\":"
+			      "{\"states\": {}, \"groups\": [{\"count\": 1800, \"creator\": \"a|b\","
+			      "\"share_percent\": 66.667}, {\"count\": 900, \"creator\": null}]}}");
+	const cJSON *row = build_at(view, "goroutines.group_rows.0");
+
+	(void)state;
+	assert_string_equal(build_text_at(row, "bar"), "████████");
+	assert_string_equal(build_text_at(row, "count_human"), "1,800");
+	assert_string_equal(build_text_at(row, "share_percent_human"), "66.7%");
+	assert_string_equal(build_text_at(row, "creator_code"), "`a\\|b`");
+	row = build_at(view, "goroutines.group_rows.1");
+	assert_string_equal(build_text_at(row, "bar"), "████");
+	assert_null(build_at(row, "creator_code"));
+	cJSON_Delete(view);
+}
+
 /* States are names out of a file: whatever they are, each stays one row of its own. */
 static void
 test_odd_states(void **state)
@@ -553,6 +612,8 @@ main(void)
 	    cmocka_unit_test(test_called_by),
 	    cmocka_unit_test(test_sections),
 	    cmocka_unit_test(test_goroutine_states),
+	    cmocka_unit_test(test_goroutine_groups),
+	    cmocka_unit_test(test_decorated_groups),
 	    cmocka_unit_test(test_odd_states),
 	    cmocka_unit_test(test_judged_bars),
 	    cmocka_unit_test(test_memory_bars),
