@@ -233,7 +233,9 @@ advise_on_rest(struct advice_list *list, struct pool *pool, const struct evidenc
 		struct advice advice;
 	} rest[] = {
 	    {verdict->name == VERDICT_INCONCLUSIVE, {.kind = ADVICE_ASK_AGAIN, .asks = 1}},
-	    {evidence->goroutines.count > GOROUTINES_MANY, {.kind = ADVICE_GOROUTINES}},
+	    {evidence->goroutines.count > GOROUTINES_MANY ||
+		    goroutines_crowd(&evidence->goroutines) != NULL,
+		{.kind = ADVICE_GOROUTINES}},
 	    {verdict->name == VERDICT_NORMAL && some_unjudged(verdict),
 		{.kind = ADVICE_ASK_UNJUDGED, .asks = 1}},
 	    {verdict->name == VERDICT_NORMAL, {.kind = ADVICE_SLOW_LEAK, .asks = 1}},

@@ -28,7 +28,7 @@ enum advice_kind {
 	ADVICE_ASK_AGAIN,	 /* the evidence is not there: a new flare */
 	ADVICE_ASK_UNJUDGED,	 /* the same for a process that is not the main one */
 	ADVICE_ASK_LOCKS,	 /* lock profiles were not switched on */
-	ADVICE_GOROUTINES,	 /* very many goroutines */
+	ADVICE_GOROUTINES,	 /* very many, or many with one stack */
 	ADVICE_SLOW_LEAK,	 /* what a Normal flare cannot see */
 };
 

@@ -343,17 +343,21 @@ static void
 test_many_goroutines(void **state)
 {
 	static const struct {
-		int64_t goroutines;
+		int64_t goroutines, same; /* same: with one stack */
 		size_t count;
-	} cases[] = {{0, 0}, {500, 0}, {501, 1}};
+	} cases[] = {{0, 0, 0}, {500, 0, 0}, {501, 0, 1}, {500, 100, 0}, {500, 101, 1},
+	    {501, 101, 1}, {20, 11, 1}, {20, 10, 0}};
 
 	(void)state;
 	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct goroutine_group group = {.count = cases[i].same};
 		struct build build;
 
 		build_open(&build);
 		build_process(&build, "core");
 		build.evidence.goroutines.count = cases[i].goroutines;
+		build.evidence.goroutines.groups = &group;
+		build.evidence.goroutines.group_count = cases[i].same > 0;
 		build_judge(&build);
 		build_advise(&build);
 		assert_int_equal(count_kind(&build, ADVICE_GOROUTINES), cases[i].count);

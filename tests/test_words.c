@@ -301,6 +301,62 @@ test_recommendations(void **state)
 	}
 }
 
+static const struct crowd_case {
+	struct goroutine_group group;
+	const char *action, *reason; /* parts of them */
+	const char *never;	     /* in the reason */
+} crowd_cases[] = {
+    {{.function = SAMPLER, .creator = FLUSH, .state = "chan receive", .count = 300,
+	 .longest_minutes = 90, .is_idle = 1},
+	"why 300 of 600 goroutines are in `" SAMPLER "`, started by `" FLUSH "`",
+	"wait for work (chan receive, up to 90 min)", "look at"},
+    {{.function = SAMPLER, .state = "chan send", .count = 101},
+	"why 101 of 600 goroutines are in `" SAMPLER "`", "look at who receives", "min"},
+    {{.function = "", .state = "sync.Mutex.Lock", .count = 101, .longest_minutes = 7},
+	"are at the same place", "up to 7 min, which is no wait for work: look at who holds",
+	"receives"},
+    {{.function = STRANGER, .state = "sync.RWMutex.RLock", .count = 101}, STRANGER,
+	"look at who holds", "receives"},
+    {{.function = STRANGER, .state = "semacquire", .count = 101}, STRANGER,
+	"look at who holds", "receives"},
+    {{.function = STRANGER, .state = "runnable", .count = 101}, STRANGER,
+	"in state runnable", "look at"},
+    {{.function = STRANGER, .state = "chan send", .count = 100}, "go-routine-dump.log",
+	"600 goroutines are far more", "chan send"},
+};
+
+/* A crowd is named: where it is, who started it and what it waits for. */
+static void
+test_crowds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(crowd_cases); i++) {
+		const struct crowd_case *crowd = &crowd_cases[i];
+		struct goroutine_group group = crowd->group;
+		struct advice advice = {.kind = ADVICE_GOROUTINES};
+		struct build build;
+		const char *action, *reason;
+		cJSON *model;
+
+		open_written(&build);
+		build.evidence.goroutines.count = 600;
+		build.evidence.goroutines.groups = &group;
+		build.evidence.goroutines.group_count = 1;
+		build.advice.items = &advice;
+		build.advice.count = 1;
+		model = fill(&build);
+		action = build_text_at(model, "recommendations.0.action");
+		reason = build_text_at(model, "recommendations.0.reason");
+		check_sentence("action", action);
+		check_sentence("reason", reason);
+		assert_non_null(strstr(action, crowd->action));
+		assert_non_null(strstr(reason, crowd->reason));
+		assert_null(strstr(reason, crowd->never));
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
 /* A component's next steps are whole sentences in components.json; as actions they are like all
  * others, without the stop. */
 static void
@@ -517,6 +573,7 @@ main(void)
 	    cmocka_unit_test(test_several_findings),
 	    cmocka_unit_test(test_notes),
 	    cmocka_unit_test(test_recommendations),
+	    cmocka_unit_test(test_crowds),
 	    cmocka_unit_test(test_real_steps),
 	    cmocka_unit_test(test_cases_go_to_teams),
 	    cmocka_unit_test(test_check_messages),
