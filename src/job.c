@@ -18,6 +18,9 @@
 
 enum { CHUNK = 65536, COMPLAINT_LIMIT = 4096, LAST_WORDS = 300 };
 
+/* How much of its time a program may be silent when it could be told more. */
+enum { SILENT_PARTS = 10 };
+
 #ifdef __APPLE__
 enum { RSS_UNIT = 1 };
 #else
@@ -36,8 +39,9 @@ job_now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Our end of it does not block. */
 static int
-make_pipe(int fds[2])
+make_pipe(int fds[2], int ours)
 {
 	if (pipe(fds) < 0)
 		return -1;
@@ -50,8 +54,8 @@ make_pipe(int fds[2])
 	}
 	if (fds[0] < 0 || fds[1] < 0)
 		return -1;
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	if (fds[0] < FD_SETSIZE)
+	fcntl(fds[ours], F_SETFL, O_NONBLOCK);
+	if (fds[ours] < FD_SETSIZE)
 		return 0;
 	errno = EMFILE; /* more than proc can wait for */
 	return -1;
@@ -70,6 +74,7 @@ close_pipe(int fds[2])
 /* What a child needs to know between its birth and its program. */
 struct birth {
 	const struct job *job;
+	int in;		    /* to be standard input; -1: the job's file */
 	int out, complaint; /* to be standard output and error */
 	int rules;	    /* what sandbox_prepare opened, or -1 */
 };
@@ -82,8 +87,10 @@ become(const struct birth *birth)
 {
 	const struct job *job = birth->job;
 	sigset_t none;
-	int in = open(job->input != NULL ? job->input : "/dev/null", O_RDONLY), why;
+	int in = birth->in, why;
 
+	if (in < 0)
+		in = open(job->input != NULL ? job->input : "/dev/null", O_RDONLY);
 	if (in < 0 || dup2(in, 0) < 0 || (in > 2 && close(in) < 0) ||
 	    dup2(birth->out, 1) < 0 || dup2(birth->complaint, 2) < 0 ||
 	    chdir(job->directory) < 0 || setpgid(0, 0) < 0)
@@ -128,47 +135,102 @@ bear(const struct birth *birth, pid_t *pid)
 	return why;
 }
 
-/* Starts the program with `out` and `complaint` as standard output and error. Returns an errno. */
+/* Starts the program. Returns an errno. */
 static int
-spawn(const struct job *job, int out, int complaint, pid_t *pid)
+spawn(struct birth *birth, pid_t *pid)
 {
-	struct birth birth = {job, out, complaint, -1};
 	int why = 0;
 
-	if (job->rules != NULL)
-		birth.rules = sandbox_prepare(job->rules, &why);
+	birth->rules = -1;
+	if (birth->job->rules != NULL)
+		birth->rules = sandbox_prepare(birth->job->rules, &why);
 	if (why == 0)
-		why = bear(&birth, pid);
-	if (birth.rules >= 0)
-		close(birth.rules);
+		why = bear(birth, pid);
+	if (birth->rules >= 0)
+		close(birth->rules);
 	return why;
+}
+
+static void
+close_input(struct job_child *child)
+{
+	if (child->in >= 0)
+		close(child->in);
+	child->in = -1;
+	buf_release(&child->input);
+	child->fed = 0;
+}
+
+int
+job_is_hungry(const struct job_child *child)
+{
+	return child->in >= 0 && child->fed < child->input.len;
+}
+
+void
+job_feed(struct job_child *child)
+{
+	while (job_is_hungry(child)) {
+		ssize_t put = write(
+		    child->in, child->input.data + child->fed, child->input.len - child->fed);
+
+		if (put < 0 && errno == EAGAIN)
+			return;
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0) { /* nobody reads it any more */
+			close_input(child);
+			return;
+		}
+		child->fed += (size_t)put;
+	}
+	if (child->last)
+		close_input(child);
+}
+
+/* Asks the giver for what the child is to read next. */
+static void
+ask_more(struct job_child *child)
+{
+	if (child->in < 0)
+		return;
+	if (!child->last)
+		child->last = child->job->more(child->job, &child->input);
+	job_feed(child);
 }
 
 int
 job_start(struct job_child *child, struct job *job)
 {
-	int out[2] = {-1, -1}, complaint[2] = {-1, -1};
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, complaint[2] = {-1, -1};
 	pid_t pid = -1;
 	int why = 0;
 
-	if (make_pipe(out) < 0 || make_pipe(complaint) < 0)
+	if ((job->more != NULL && make_pipe(in, 1) < 0) || make_pipe(out, 0) < 0 ||
+	    make_pipe(complaint, 0) < 0)
 		why = errno;
 	if (why == 0)
-		why = spawn(job, out[1], complaint[1], &pid);
+		why = spawn(&(struct birth){job, in[0], out[1], complaint[1], -1}, &pid);
 	if (why != 0) {
+		close_pipe(in);
 		close_pipe(out);
 		close_pipe(complaint);
 		return why;
 	}
+	if (in[0] >= 0)
+		close(in[0]);
 	close(out[1]);
 	close(complaint[1]);
 	*child = (struct job_child){
 	    .job = job,
 	    .pid = pid,
 	    .fds = {out[0], complaint[0]},
+	    .in = in[1],
 	    .start_ns = job_now_ns(),
 	};
 	child->deadline_ns = child->start_ns + job->timeout_ns;
+	child->heard_ns = child->start_ns;
+	ask_more(child);
 	return 0;
 }
 
@@ -196,14 +258,20 @@ job_drain(struct job_child *child, int which)
 	if (got <= 0) {
 		close(child->fds[which]);
 		child->fds[which] = -1;
+		/* It could not answer any more. */
+		if (which == 0)
+			close_input(child);
 		return CHUNK;
 	}
+	child->heard_ns = job_now_ns();
 	room = limit - into->len;
 	buf_add(into, chunk, (size_t)got < room ? (size_t)got : room);
 	if (which == 0 && (size_t)got > room && job->ending == JOB_NOT_RUN) {
 		job->ending = JOB_FLOODED;
 		kill_group(child);
 	}
+	if (which == 0)
+		ask_more(child);
 	return (size_t)got;
 }
 
@@ -256,11 +324,22 @@ check_deadline(struct job_child *child, int64_t now)
 		close_pipe(child->fds);
 }
 
+/* What does not speak as it was expected to may be waiting for the end. */
+static void
+check_silence(struct job_child *child, int64_t now)
+{
+	if (now - child->heard_ns > child->job->timeout_ns / SILENT_PARTS && !job_is_hungry(child))
+		close_input(child);
+}
+
 int
 job_settle(struct job_child *child, int64_t now_ns)
 {
 	reap(child);
 	check_deadline(child, now_ns);
+	check_silence(child, now_ns);
+	if (child->reaped)
+		close_input(child);
 	return child->reaped && child->fds[0] < 0 && child->fds[1] < 0;
 }
 
@@ -270,6 +349,7 @@ job_abandon(struct job_child *child)
 	kill_group(child);
 	if (!child->reaped)
 		waitpid(child->pid, NULL, 0);
+	close_input(child);
 	close_pipe(child->fds);
 }
 

@@ -1,10 +1,10 @@
 /* job: one program: what to run, what it printed, and how it ended. The only place that spawns,
  * kills and reaps.
  *
- * Every program gets its own process group, a file or nothing as standard input, a built-up
- * environment, a time limit, a limit for its output, and perhaps a sandbox. A job has ended only
- * when both pipes are at their end and the child was reaped; what is left of its group is killed
- * then. */
+ * Every program gets its own process group, a file, a pipe or nothing as standard input, a
+ * built-up environment, a time limit, a limit for its output, and perhaps a sandbox. A job has
+ * ended only when the pipes of its output are at their end and the child was reaped; what is left
+ * of its group is killed then. */
 #ifndef FLAREPROF_JOB_H
 #define FLAREPROF_JOB_H
 
@@ -34,6 +34,10 @@ struct job {
 	const char *const *env;	    /* ends in NULL; borrowed */
 	const char *directory;	    /* where it runs; borrowed */
 	const char *input;	    /* file to read as standard input, NULL: none; borrowed */
+	/* Instead of a file: asked before the program runs, and whenever it has printed something,
+	 * for what it is to read next, which is appended to `input`. 1: that was the last of it. A
+	 * program that has read all and prints nothing for a tenth of its time gets no more. */
+	int (*more)(struct job *job, struct buf *input);
 	size_t output_limit;	    /* bytes of standard output */
 	int64_t timeout_ns;
 	const struct sandbox_rules *rules; /* NULL: none; borrowed */
@@ -52,7 +56,12 @@ struct job_child {
 	pid_t pid;
 	int reaped;
 	int fds[2]; /* its standard output and error, not blocking; -1 at their end */
+	int in;     /* its standard input, not blocking; -1: no pipe, or closed */
+	struct buf input; /* for it */
+	size_t fed;	  /* bytes of that which it got */
+	int last;	  /* nothing comes behind them */
 	int64_t start_ns, deadline_ns;
+	int64_t heard_ns; /* when it last printed something */
 };
 
 /* Time that never goes back. */
@@ -65,6 +74,12 @@ int job_start(struct job_child *child, struct job *job);
 /* Reads what one of the two pipes has; closes it at its end. Returns how much it was, at least
  * one chunk for the end. */
 size_t job_drain(struct job_child *child, int which);
+
+/* 1 when there is something that the child's standard input had no room for. */
+int job_is_hungry(const struct job_child *child);
+
+/* Writes as much of it as there is room for; SIGPIPE must be ignored. */
+void job_feed(struct job_child *child);
 
 /* Reaps the child if it has ended, and kills it when its time is over. 1: all is over. */
 int job_settle(struct job_child *child, int64_t now_ns);

@@ -54,12 +54,22 @@ start(struct run *run, struct job_child *slot, struct job *job)
 	return 0;
 }
 
-/* Puts the pipes that are open into a set; returns the highest of them, or -1. */
+/* Puts the pipes that are open into a set, and into another one those that take what waits for
+ * room in them; returns the highest of them, or -1. */
 static int
-open_pipes(const struct run *run, fd_set *set)
+open_pipes(const struct run *run, fd_set *set, fd_set *inputs)
 {
 	int highest = -1;
 
+	FD_ZERO(inputs);
+	for (size_t i = 0; i < run->slot_count; i++) {
+		const struct job_child *slot = &run->slots[i];
+
+		if (slot->job == NULL || !job_is_hungry(slot))
+			continue;
+		FD_SET(slot->in, inputs);
+		highest = slot->in > highest ? slot->in : highest;
+	}
 	FD_ZERO(set);
 	for (size_t i = 0; i < 2 * run->slot_count; i++) {
 		const struct job_child *slot = &run->slots[i / 2];
@@ -79,10 +89,16 @@ wait_once(struct run *run)
 {
 	const struct timespec most = {.tv_nsec = TICK_MS * 1000000}, rest = {.tv_nsec = REST_NS};
 	size_t got, most_got = 0;
-	fd_set set;
+	fd_set set, inputs;
+	int highest = open_pipes(run, &set, &inputs);
 
-	if (pselect(open_pipes(run, &set) + 1, &set, NULL, NULL, &most, &run->asleep) < 0)
+	if (pselect(highest + 1, &set, &inputs, NULL, &most, &run->asleep) < 0)
 		return errno == EINTR ? 0 : -1;
+	for (size_t i = 0; i < run->slot_count; i++) {
+		if (run->slots[i].job != NULL && job_is_hungry(&run->slots[i]) &&
+		    FD_ISSET(run->slots[i].in, &inputs))
+			job_feed(&run->slots[i]);
+	}
 	for (size_t i = 0; i < 2 * run->slot_count; i++) {
 		struct job_child *slot = &run->slots[i / 2];
 
@@ -110,8 +126,10 @@ settle(struct run *run)
 		if (slot->job == NULL)
 			continue;
 		/* We ourselves were stopped for a while: that is not the child's time. */
-		if (pause > PAUSE_NS)
+		if (pause > PAUSE_NS) {
 			slot->deadline_ns += pause;
+			slot->heard_ns += pause;
+		}
 		if (job_settle(slot, now)) {
 			run->ended[run->ended_count++] = slot->job;
 			slot->job = NULL;
@@ -184,18 +202,26 @@ wake(int number)
 	(void)number;
 }
 
-/* From now on the end of a child ends a wait, also when it comes before the wait begins. */
+/* What the signals did that we need for ourselves. */
+struct usual {
+	struct sigaction child, pipe;
+	sigset_t mask;
+};
+
+/* From now on the end of a child ends a wait, also when it comes before the wait begins; and one
+ * that does not read what we write does not end us. */
 static void
-watch_children(struct run *run, struct sigaction *old_action, sigset_t *old_mask)
+watch_children(struct run *run, struct usual *usual)
 {
-	struct sigaction action = {.sa_handler = wake};
+	struct sigaction action = {.sa_handler = wake}, ignored = {.sa_handler = SIG_IGN};
 	sigset_t children;
 
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
-	sigaction(SIGCHLD, &action, old_action);
-	sigprocmask(SIG_BLOCK, &children, old_mask);
-	run->asleep = *old_mask;
+	sigaction(SIGCHLD, &action, &usual->child);
+	sigaction(SIGPIPE, &ignored, &usual->pipe);
+	sigprocmask(SIG_BLOCK, &children, &usual->mask);
+	run->asleep = usual->mask;
 	sigdelset(&run->asleep, SIGCHLD);
 }
 
@@ -203,11 +229,10 @@ int
 proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
 {
 	struct run run = {.work = work, .start_ns = job_now_ns()};
-	struct sigaction old_action;
-	sigset_t old_mask;
+	struct usual usual;
 	int status = -1;
 
-	watch_children(&run, &old_action, &old_mask);
+	watch_children(&run, &usual);
 	run.last_ns = run.start_ns;
 	run.slot_count = parallel < MAX_PARALLEL ? parallel : MAX_PARALLEL;
 	run.slot_count = run.slot_count > 0 ? run.slot_count : 1;
@@ -220,8 +245,9 @@ proc_serve(const struct proc_work *work, size_t parallel, struct error *err)
 		status = serve(&run, err);
 	if (status < 0 && run.slots != NULL)
 		kill_all(&run);
-	sigprocmask(SIG_SETMASK, &old_mask, NULL);
-	sigaction(SIGCHLD, &old_action, NULL);
+	sigprocmask(SIG_SETMASK, &usual.mask, NULL);
+	sigaction(SIGPIPE, &usual.pipe, NULL);
+	sigaction(SIGCHLD, &usual.child, NULL);
 	free(run.ended);
 	free(run.slots);
 	return status;

@@ -686,6 +686,147 @@ test_interrupted(void **state)
 	}
 }
 
+/* What a job is told: each answer brings on the next line, until there is none left. */
+struct talk {
+	const char *const *lines; /* ends in NULL */
+	size_t asked;		  /* how often */
+	size_t told;		  /* lines */
+	size_t heard;		  /* bytes */
+};
+
+static int
+tell_next(struct job *job, struct buf *input)
+{
+	struct talk *talk = job->owner;
+
+	/* An answer may come in pieces. */
+	if (talk->asked++ > 0 && (job->output.len == talk->heard ||
+				     job->output.data[job->output.len - 1] != '\n'))
+		return 0;
+	talk->heard = job->output.len;
+	if (talk->lines[talk->told] != NULL)
+		buf_puts(input, talk->lines[talk->told++]);
+	return talk->lines[talk->told] == NULL;
+}
+
+static void
+test_talk(void **state)
+{
+	static const char *const lines[] = {"one\n", "two\n", "three\n", NULL};
+	static const char *const none[] = {NULL};
+	static const struct {
+		const char *script;
+		const char *const *lines;
+		size_t told;
+		const char *output;
+	} cases[] = {
+	    {"while read -r x; do echo \"<$x>\"; done; echo end", lines, 3,
+		"<one>\n<two>\n<three>\nend\n"},
+	    {"cat", lines, 3, "one\ntwo\nthree\n"},
+	    {"cat; echo end", none, 0, "end\n"},
+	    /* who does not read on, or at all */
+	    {"read -r x; echo \"<$x>\"; exec <&-; sleep .1; echo end", lines, 3, "<one>\nend\n"},
+	    {"read -r x; echo \"<$x>\"; exec <&-; sleep .1; echo end", none, 0, "<>\nend\n"},
+	    {"echo end", lines, 3, "end\n"},
+	    {":", lines, 1, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct talk talk = {.lines = cases[i].lines};
+		struct batch batch = {0};
+		struct job *job = add(&batch, cases[i].script);
+
+		job->more = tell_next;
+		job->owner = &talk;
+		assert_in_range(run(&batch, 1), 0, 3000 * MS);
+		assert_int_equal(job->ending, JOB_EXITED);
+		assert_int_equal(job->code, 0);
+		assert_output(job, cases[i].output);
+		assert_in_range(talk.told, cases[i].told < 2 ? cases[i].told : 1, cases[i].told);
+		release(&batch);
+	}
+}
+
+static int
+tell_much(struct job *job, struct buf *input)
+{
+	int *begun = job->owner;
+
+	for (size_t i = 0; !*begun && i < 300000; i++)
+		buf_puts(input, "0123456789");
+	*begun = 1;
+	return job->output.len > 0;
+}
+
+/* More than a pipe has room for does not hold us up, and comes whole. */
+static void
+test_talk_much(void **state)
+{
+	struct batch batch = {0};
+	int begun = 0;
+	struct job *job = add(&batch, "sleep .1; head -c 3000000 | wc -c; cat | wc -c");
+
+	(void)state;
+	job->more = tell_much;
+	job->owner = &begun;
+	assert_in_range(run(&batch, 1), 0, 3000 * MS);
+	assert_output(job, "3000000\n0\n");
+	release(&batch);
+}
+
+static int
+tell_nothing(struct job *job, struct buf *input)
+{
+	(void)job;
+	(void)input;
+	return 0;
+}
+
+/* A program that says nothing is not waited for until its time is over; one that waits for
+ * nobody's word ends as ever. */
+static void
+test_talk_silent(void **state)
+{
+	static const char *const scripts[] = {"cat; echo end", "echo hm; cat; echo end",
+	    "echo hm >&2; cat; echo end", "exec >&-; cat; exit 0"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(scripts); i++) {
+		struct batch batch = {0};
+		struct job *job = add(&batch, scripts[i]);
+
+		job->more = tell_nothing;
+		assert_in_range(run(&batch, 1), 0, 2500 * MS);
+		assert_int_equal(job->ending, JOB_EXITED);
+		assert_int_equal(job->code, 0);
+		release(&batch);
+	}
+}
+
+/* Nobody else holds the pipe that a job reads: it would wait for its end for ever. */
+static void
+test_talk_is_private(void **state)
+{
+	static const char *const lines[] = {"one\n", NULL};
+	struct talk talks[3];
+	struct batch batch = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(talks); i++) {
+		struct job *job = add(&batch, i == 0 ? "cat" : "cat; sleep .3");
+
+		talks[i] = (struct talk){.lines = lines};
+		job->more = tell_next;
+		job->owner = &talks[i];
+	}
+	assert_in_range(run(&batch, 3), 0, 2500 * MS);
+	assert_true(batch.jobs[0].wall_ns < batch.jobs[1].wall_ns);
+	for (size_t i = 0; i < COUNT(talks); i++)
+		assert_output(&batch.jobs[i], "one\n");
+	release(&batch);
+}
+
 int
 main(void)
 {
@@ -712,6 +853,10 @@ main(void)
 	    cmocka_unit_test(test_few_descriptors),
 	    cmocka_unit_test(test_ignored_children),
 	    cmocka_unit_test(test_interrupted),
+	    cmocka_unit_test(test_talk),
+	    cmocka_unit_test(test_talk_much),
+	    cmocka_unit_test(test_talk_silent),
+	    cmocka_unit_test(test_talk_is_private),
 	};
 
 	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
