@@ -11,7 +11,7 @@ PACKAGES += $(if $(filter Linux,$(shell uname -s)),libseccomp)
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
 MODULES := options batch flare root unpacking extract source zip profile unpack pprof session \
-	top status sections checks lines expvar telemetry settings vitals goroutines \
+	top callers status sections checks lines expvar telemetry settings vitals goroutines \
 	goroutine_groups goroutine_stack evidence conclusion figures verdict context component \
 	advice model model_goroutines model_process seal view decorate discreet words render \
 	outcome toolchain places resolved progress templates proc job sandbox scratch tree \

@@ -52,8 +52,9 @@ differ(const char *one, const char *other)
 	return strcmp(one != NULL ? one : "", other != NULL ? other : "") != 0;
 }
 
-void
-session_ask(struct buf *commands, const struct session_key *key, size_t number,
+/* Changes what is not as it was for the report before, and sets the report's mark. */
+static void
+set(struct buf *commands, const struct session_key *key, size_t number,
     const struct session_report *report, const struct session_report *before)
 {
 	static const struct session_report nothing = {0};
@@ -73,10 +74,43 @@ session_ask(struct buf *commands, const struct session_key *key, size_t number,
 		change(commands, key, "show", report->show);
 	make_mark(text, key, number);
 	buf_puts(commands, text);
+	buf_putc(commands, '\n');
+}
+
+void
+session_ask(struct buf *commands, const struct session_key *key, size_t number,
+    const struct session_report *report, const struct session_report *before)
+{
+	char text[MARK];
+
+	set(commands, key, number, report, before);
 	/* As many rows as that is all there are, because nothing is trimmed: any number from a
 	 * thousand million on does, and which one it is no profile can know. */
-	snprintf(text, sizeof(text), "\ntop%u\n", 1000000000 + key->number % 1000000000);
+	snprintf(text, sizeof(text), "top%u\n", 1000000000 + key->number % 1000000000);
 	buf_puts(commands, text);
+}
+
+void
+session_peek(struct buf *commands, const struct session_key *key, size_t number,
+    const struct session_report *report, const struct session_report *before,
+    const char *functions)
+{
+	struct session_report shown = *report;
+	struct buf show = {0};
+
+	buf_puts(&show, report->show != NULL ? report->show : "");
+	buf_puts(&show, report->show != NULL ? "|^(?:" : "^(?:");
+	buf_puts(&show, functions);
+	buf_puts(&show, ")$");
+	shown.show = buf_text(&show);
+	set(commands, key, number, &shown, before);
+	buf_release(&show);
+	/* No function has the key for its name. */
+	buf_puts(commands, "peek ^(?:");
+	buf_puts(commands, functions);
+	buf_putc(commands, '|');
+	buf_puts(commands, key->text);
+	buf_puts(commands, ")$\n");
 }
 
 /* Where `text` begins in `all`, or NULL. */
@@ -84,6 +118,31 @@ static const char *
 find(struct span all, const char *text)
 {
 	return all.len == 0 ? NULL : memmem(all.at, all.len, text, strlen(text));
+}
+
+int
+session_waits(struct session_prompts *prompts, struct span printed, size_t commands)
+{
+	size_t len = strlen(PROMPT);
+	const char *found;
+	struct span rest;
+
+	if (printed.len < len)
+		return 0;
+	rest = (struct span){printed.at + prompts->searched, printed.len - prompts->searched};
+	while ((found = find(rest, PROMPT)) != NULL) {
+		prompts->count++;
+		rest.len -= (size_t)(found - rest.at) + len;
+		rest.at = found + len;
+	}
+	/* The beginning of one may be at the end. */
+	if (rest.len >= len) {
+		rest.at += rest.len - (len - 1);
+		rest.len = len - 1;
+	}
+	prompts->searched = (size_t)(rest.at - printed.at);
+	return prompts->count > commands &&
+	       memcmp(printed.at + printed.len - len, PROMPT, len) == 0;
 }
 
 /* The start of the last line that begins with a prompt, or NULL: a report ends there. */

@@ -38,6 +38,21 @@ int session_key_make(struct session_key *key, struct error *err);
 void session_ask(struct buf *commands, const struct session_key *key, size_t number,
     const struct session_report *report, const struct session_report *before);
 
+/* The same for a report of the callers and callees of the functions whose names match an
+ * expression (RE2, without blanks), which alone are shown besides what report->show names. */
+void session_peek(struct buf *commands, const struct session_key *key, size_t number,
+    const struct session_report *report, const struct session_report *before,
+    const char *functions);
+
+/* Counts the prompts in what pprof printed so far. */
+struct session_prompts {
+	size_t count;
+	size_t searched; /* bytes */
+};
+
+/* 1 when pprof has done so many commands, and waits for the next one. */
+int session_waits(struct session_prompts *prompts, struct span printed, size_t commands);
+
 /* Finds the text of the `number`th report in what pprof printed: 0 when it is not there or not
  * whole. Of a pprof that did not end well only what another report follows is whole. */
 int session_cut(struct span printed, const struct session_key *key, size_t number,

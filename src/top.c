@@ -49,9 +49,8 @@ top_reader_free(struct top_reader *reader)
 		patterns_close(reader->patterns, LINE_PATTERNS);
 }
 
-/* Reads a number of the last match; its unit must be the report's ("0" has none). */
-static int
-read_number(struct pattern *pattern, unsigned group, enum top_unit unit, int64_t *number)
+int
+top_number(const struct pattern *pattern, unsigned group, enum top_unit unit, int64_t *number)
 {
 	struct span digits = pattern_group(pattern, group);
 	struct span suffix = pattern_group(pattern, group + 1);
@@ -65,9 +64,8 @@ read_number(struct pattern *pattern, unsigned group, enum top_unit unit, int64_t
 	return text_is(suffix, unit_suffixes[unit]) ? 0 : -1;
 }
 
-/* pprof marks inlined functions behind the name. */
-static struct span
-without_mark(struct span name)
+struct span
+top_unmarked(struct span name)
 {
 	static const char *const marks[] = {" (inline)", " (partial-inline)"};
 
@@ -101,15 +99,15 @@ read_row(struct reading *reading)
 
 	top->rows = pool_grow(reading->pool, top->rows, top->count, sizeof(*top->rows));
 	row = &top->rows[top->count];
-	if (read_number(pattern, FIRST_NUMBER, reading->top->unit, &row->flat) < 0 ||
-	    read_number(pattern, SECOND_NUMBER, reading->top->unit, &row->cum) < 0 ||
+	if (top_number(pattern, FIRST_NUMBER, reading->top->unit, &row->flat) < 0 ||
+	    top_number(pattern, SECOND_NUMBER, reading->top->unit, &row->cum) < 0 ||
 	    __builtin_add_overflow(reading->magnitude, llabs(row->flat), &reading->magnitude) ||
 	    reading->magnitude > POSSIBLE)
 		return -1;
 	reading->sum += row->flat;
 	if (llabs(row->cum) > reading->largest)
 		reading->largest = llabs(row->cum);
-	row->function = text_clean(reading->pool, without_mark(pattern_group(pattern, NAME)));
+	row->function = text_clean(reading->pool, top_unmarked(pattern_group(pattern, NAME)));
 	top->count++;
 	return 0;
 }
@@ -121,8 +119,8 @@ read_showing(struct reading *reading)
 	struct top *top = reading->top;
 
 	reading->shown = 1;
-	return read_number(pattern, FIRST_NUMBER, reading->top->unit, &top->shown) < 0 ||
-		       read_number(pattern, SECOND_NUMBER, reading->top->unit, &top->total) < 0
+	return top_number(pattern, FIRST_NUMBER, reading->top->unit, &top->shown) < 0 ||
+		       top_number(pattern, SECOND_NUMBER, reading->top->unit, &top->total) < 0
 		   ? -1
 		   : 0;
 }

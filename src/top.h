@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct error;
+struct pattern;
 struct pool;
 
 enum top_unit { TOP_BYTES, TOP_NANOSECONDS, TOP_COUNT };
@@ -36,6 +37,14 @@ struct top {
 /* What reports are read with. */
 struct top_reader *top_reader_new(struct pool *pool);
 void top_reader_free(struct top_reader *reader);
+
+/* Reads a number that pprof printed, out of a pattern's last match: its group, and its unit's in
+ * the next one, which must be this one ("0" has none). Returns 0, or -1 where it is none. */
+int top_number(
+    const struct pattern *pattern, unsigned group, enum top_unit unit, int64_t *number);
+
+/* A name without the mark that pprof puts behind inlined functions. */
+struct span top_unmarked(struct span name);
 
 /* Reads the text of one report of a session (session.h), whose numbers must be in top->unit.
  * Fails saying what is wrong. */

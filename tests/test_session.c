@@ -41,6 +41,49 @@ test_ask(void **state)
 	buf_release(&commands);
 }
 
+static void
+test_peek(void **state)
+{
+	static const struct session_report like = {"delay", "^a|b$", "c", NULL, "^d"};
+	static const struct session_report before = {"delay", "^a|b$", NULL, "x", NULL};
+	struct buf commands = {0};
+
+	(void)state;
+	session_peek(&commands, &key, 20, &like, &before, "f\\.g|h.i");
+	session_peek(&commands, &key, 21, &(struct session_report){.sample_type = "cpu"}, &like, "f");
+	assert_string_equal(buf_text(&commands),
+	    "ignore=c //:k1f\nhide= //:k1f\nshow=^d|^(?:f\\.g|h.i)$ //:k1f\n"
+	    "taghide=k1f-20|.\npeek ^(?:f\\.g|h.i|k1f)$\n"
+	    "sample_index=cpu //:k1f\nfocus= //:k1f\nignore= //:k1f\n"
+	    "show=^(?:f)$ //:k1f\ntaghide=k1f-21|.\npeek ^(?:f|k1f)$\n");
+	buf_release(&commands);
+}
+
+/* A prompt before each command, and one more when all are done; it may come in pieces. */
+static void
+test_waits(void **state)
+{
+	static const char text[] = "(pprof) (pprof) a (pprof) b\n(pprof) c\n(pprof) ";
+	struct session_prompts prompts = {0};
+
+	(void)state;
+	assert_false(session_waits(&prompts, (struct span){NULL, 0}, 0));
+	for (size_t len = 1; len <= strlen(text); len++) {
+		char *copy = malloc(len);
+		int waits;
+
+		memcpy(copy, text, len);
+		waits = session_waits(&prompts, (struct span){copy, len}, 3);
+		assert_int_equal(waits, len == strlen("(pprof) (pprof) a (pprof) b\n(pprof) ") ||
+					    len == strlen(text));
+		free(copy);
+	}
+	assert_int_equal(prompts.count, 5);
+	assert_true(session_waits(&prompts, (struct span){text, strlen(text)}, 4));
+	assert_false(session_waits(&prompts, (struct span){text, strlen(text)}, 5));
+	assert_int_equal(prompts.count, 5);
+}
+
 /* The number of rows is one that pprof takes, whatever the key. */
 static void
 test_number(void **state)
@@ -171,6 +214,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ask),
+	    cmocka_unit_test(test_peek),
+	    cmocka_unit_test(test_waits),
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_keys_differ),
 	    cmocka_unit_test(test_cut),
