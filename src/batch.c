@@ -402,7 +402,8 @@ run_all(struct line *line, struct error *err)
 	line->setup.timeout_ns = options->timeout_ns;
 	line->setup.memory_bytes = options->memory_bytes;
 	line->setup.share_bytes = options->memory_bytes / (int64_t)options->jobs;
-	if (pprof_setup_open(&line->setup, pool, line->scratch.path, err) == 0)
+	line->setup.rows = options->top;
+	if (pprof_setup_open(&line->setup, pool, err) == 0)
 		status = proc_serve(&work, options->jobs, err);
 	/* Should it be pprof's fault, the next call looks for it anew. */
 	if (line->any_failed && !line->any_sound)

@@ -1,7 +1,6 @@
 #include "pprof.h"
 
 #include "error.h"
-#include "file.h"
 #include "pool.h"
 #include "toolchain.h"
 
@@ -38,7 +37,7 @@ enum { BASE_MEMORY = 48 * MEBIBYTE, MEMORY_FACTOR = 18, SET_ASIDE = 112 * MEBIBY
 #define NOT_THE_CALLER "^(runtime|sync|internal/sync)\\."
 
 /* With these alone shown, what a library did counts for the Agent's function that called it. */
-#define AGENT "^github\\.com/DataDog/datadog-agent/(comp|pkg|internal)/"
+#define AGENT CALLERS_AGENT
 
 /* A run of pprof, which reads its profiles once for all reports made of them. */
 static const struct {
@@ -82,13 +81,39 @@ static const struct {
 	{.sample_type = "delay", .ignore = RUNTIME_LOCK, .show = AGENT}},
 };
 
+/* Of which report's samples the callers of a session's functions are asked for, with its filters,
+ * and which of its reports is judged. A growth of the runtime's own is not. */
+static const struct {
+	enum pprof_report like, judged;
+	const char *unjudged; /* how names begin that are not; NULL: none */
+} peeks[PPROF_SESSIONS] = {
+    [PPROF_SESSION_GROWTH] = {PPROF_GROWTH_AGENT, PPROF_GROWTH_JUDGED, "runtime."},
+    [PPROF_SESSION_HEAP] = {PPROF_HEAP, PPROF_REPORTS, NULL},
+    [PPROF_SESSION_CPU] = {PPROF_CPU_AGENT, PPROF_CPU, NULL},
+    [PPROF_SESSION_BLOCK] = {PPROF_BLOCK_AGENT, PPROF_BLOCK_DELAY, NULL},
+    [PPROF_SESSION_MUTEX] = {PPROF_MUTEX_AGENT, PPROF_MUTEX_DELAY, NULL},
+};
+
+/* The reports whose functions people see in tables. */
+static const struct {
+	enum pprof_report report;
+	int cumulative; /* there is a second table, by what functions have with their callees */
+} tables[] = {
+    {PPROF_GROWTH, 0},
+    {PPROF_GROWTH_OBJECTS, 0},
+    {PPROF_HEAP, 0},
+    {PPROF_CPU, 1},
+    {PPROF_BLOCK_DELAY, 0},
+    {PPROF_MUTEX_DELAY, 0},
+};
+
 int
-pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *directory,
-    struct error *err)
+pprof_setup_open(struct pprof_setup *setup, struct pool *pool, struct error *err)
 {
 	int status = session_key_make(&setup->key, err);
 
 	setup->reader = top_reader_new(pool);
+	setup->callers_reader = callers_reader_new(pool);
 	for (int session = 0; session < PPROF_SESSIONS && status == 0; session++) {
 		const struct session_report *before = NULL;
 		struct buf commands = {0};
@@ -99,9 +124,7 @@ pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *direc
 			session_ask(&commands, &setup->key, report, &reports[report].ask, before);
 			before = &reports[report].ask;
 		}
-		setup->paths[session] = pool_printf(pool, "%s/%d.commands", directory, session);
-		status = file_create(setup->paths[session],
-		    (struct span){commands.data, commands.len}, err);
+		setup->commands[session] = pool_strdup(pool, buf_text(&commands));
 		buf_release(&commands);
 	}
 	return status;
@@ -111,7 +134,9 @@ void
 pprof_setup_close(struct pprof_setup *setup)
 {
 	top_reader_free(setup->reader);
+	callers_reader_free(setup->callers_reader);
 	setup->reader = NULL;
+	setup->callers_reader = NULL;
 }
 
 void
@@ -380,6 +405,201 @@ files_of(struct pool *pool, const struct pprof_process *process, enum pprof_sess
 	return files;
 }
 
+/* As long as it runs, too. */
+static int
+is_sound(const struct pprof_run *run)
+{
+	return !run->ended || (run->job.ending == JOB_EXITED && run->job.code == 0);
+}
+
+static int
+is_unread(const struct pprof_run *run, enum pprof_report report)
+{
+	const struct top *top = &run->process->tops[report];
+
+	return reports[report].session == run->session && top->asked && !top->found;
+}
+
+/* While the job still runs, or when it has ended. */
+static void
+read_report(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup,
+    enum pprof_report report)
+{
+	const struct job *job = &run->job;
+	struct top *top = &run->process->tops[report];
+	int ended_well = is_sound(run);
+	struct span printed = {job->output.data, job->output.len}, text;
+	struct error err = {0};
+	struct buf why = {0};
+
+	top->unit = reports[report].unit;
+	if (!session_cut(printed, &setup->key, report, ended_well, &text))
+		fail(&err, "its report is missing or cut");
+	else
+		top->found = top_parse(top, setup->reader, pool, text, &err) == 0;
+	if (ended_well)
+		buf_puts(&why, err.msg);
+	else
+		job_explain(job, &why);
+	if (!top->found) {
+		top->why = pool_printf(pool, "pprof could not report its %s: %s",
+		    reports[report].ask.sample_type, buf_text(&why));
+		top->rows = NULL;
+		top->count = 0;
+	} else {
+		top->why = NULL; /* what was not whole before */
+	}
+	buf_release(&why);
+}
+
+/* Who calls the functions asked for, once. Without an answer, nothing is known of them. */
+static void
+read_callers(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup,
+    enum pprof_peek peek)
+{
+	struct span printed = {run->job.output.data, run->job.output.len}, text;
+	struct error ignored = {0};
+
+	if (run->asked[peek].count > 0 &&
+	    session_cut(printed, &setup->key, PPROF_REPORTS + peek, is_sound(run), &text))
+		callers_parse(&run->process->callers[run->session], setup->callers_reader, pool,
+		    &run->asked[peek], reports[peeks[run->session].like].unit, text, &ignored);
+	run->asked[peek].count = 0;
+}
+
+/* The function that a finding would be about, when it is not the Agent's; else NULL. */
+static const char *
+judged_function(const struct pprof_run *run)
+{
+	const char *unjudged = peeks[run->session].unjudged;
+	enum pprof_report judged = peeks[run->session].judged;
+	const struct top *top = judged != PPROF_REPORTS ? &run->process->tops[judged] : NULL;
+
+	for (size_t i = 0; top != NULL && i < top->count; i++) {
+		const char *function = top->rows[i].function;
+
+		if (top->rows[i].flat > 0 &&
+		    (unjudged == NULL || strncmp(function, unjudged, strlen(unjudged)) != 0))
+			return callers_is_agent(function) ? NULL : function;
+	}
+	return NULL;
+}
+
+/* The functions of what was read; the judged one comes first, for which there is room. */
+static void
+choose_functions(struct pprof_run *run)
+{
+	struct callers_asked *asked = &run->asked[PPROF_PEEK_TABLES];
+	const char *judged = judged_function(run);
+
+	if (judged != NULL)
+		callers_ask(asked, judged);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		const struct top *top = &run->process->tops[tables[i].report];
+
+		if (reports[tables[i].report].session != run->session)
+			continue;
+		callers_ask_table(asked, top, run->setup->rows);
+		if (tables[i].cumulative)
+			callers_ask_cumulative(asked, top, run->setup->rows);
+	}
+}
+
+/* Of several functions between it and the Agent, each has other callers too: only alone it can be
+ * told for sure who is above it. */
+static void
+choose_judged(struct pprof_run *run)
+{
+	const char *judged = judged_function(run);
+	const struct caller *caller;
+
+	if (judged == NULL)
+		return;
+	caller = callers_find(&run->process->callers[run->session], judged);
+	if (caller == NULL || !caller->direct ||
+	    (caller->caller != NULL && caller->share < CALLERS_KNOWN))
+		callers_ask(&run->asked[PPROF_PEEK_JUDGED], judged);
+}
+
+/* The last of the reports that are always asked for. */
+static const struct session_report *
+last_ask(enum pprof_session session)
+{
+	int report = PPROF_REPORTS - 1;
+
+	while (reports[report].session != session)
+		report--;
+	return &reports[report].ask;
+}
+
+static void
+ask_callers(const struct pprof_run *run, enum pprof_peek peek, struct buf *input)
+{
+	struct session_report like = reports[peeks[run->session].like].ask;
+	const struct session_report *before =
+	    peek == PPROF_PEEK_TABLES ? last_ask(run->session) : &like;
+	struct buf functions = {0};
+
+	if (run->asked[peek].count == 0)
+		return;
+	like.show = AGENT;
+	callers_expression(&run->asked[peek], &functions);
+	session_peek(input, &run->setup->key, (size_t)(PPROF_REPORTS + peek), &like, before,
+	    buf_text(&functions));
+	buf_release(&functions);
+}
+
+/* All reports are there: 0 when they cannot all be read, which is left to pprof_read then. */
+static int
+read_reports(struct pprof_run *run)
+{
+	for (int report = 0; report < PPROF_REPORTS; report++) {
+		if (is_unread(run, report))
+			read_report(run, run->pool, run->setup, report);
+		if (is_unread(run, report))
+			return 0;
+	}
+	return 1;
+}
+
+static size_t
+count_lines(const struct buf *text, size_t from)
+{
+	size_t count = 0;
+
+	for (size_t i = from; i < text->len; i++)
+		count += text->data[i] == '\n';
+	return count;
+}
+
+/* The commands for the reports; when all these are there, those for the callers; and perhaps those
+ * for the callers of one function. */
+static int
+tell_more(struct job *job, struct buf *input)
+{
+	struct pprof_run *run = (struct pprof_run *)job;
+	struct span printed = {job->output.data, job->output.len};
+	size_t before = input->len;
+	int last = run->commands > 0;
+
+	if (run->commands == 0) {
+		buf_puts(input, run->setup->commands[run->session]);
+	} else if (!session_waits(&run->prompts, printed, run->commands)) {
+		return 0;
+	} else if (run->asked[PPROF_PEEK_TABLES].count > 0) {
+		read_callers(run, run->pool, run->setup, PPROF_PEEK_TABLES);
+		choose_judged(run);
+		ask_callers(run, PPROF_PEEK_JUDGED, input);
+	} else if (read_reports(run)) {
+		choose_functions(run);
+		/* A single function there is alone already. */
+		last = run->asked[PPROF_PEEK_TABLES].count < 2 || judged_function(run) == NULL;
+		ask_callers(run, PPROF_PEEK_TABLES, input);
+	}
+	run->commands += count_lines(input, before);
+	return last;
+}
+
 static struct job
 describe_job(const struct pprof_run *run, struct pool *pool, const struct toolchain *toolchain,
     const struct pprof_setup *setup)
@@ -388,7 +608,7 @@ describe_job(const struct pprof_run *run, struct pool *pool, const struct toolch
 	    .argv = arguments(pool, run->process, toolchain->command, run->session),
 	    .env = environment(pool, toolchain, run->memory_bytes),
 	    .directory = toolchain->directory,
-	    .input = setup->paths[run->session],
+	    .more = tell_more,
 	    .output_limit = OUTPUT_LIMIT,
 	    .timeout_ns = setup->timeout_ns,
 	    .rules = toolchain_rules(toolchain, pool, files_of(pool, run->process, run->session),
@@ -411,6 +631,8 @@ pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *to
 		needed |= run->process->tops[report].asked;
 	}
 	run->memory_bytes = memory_of(run->process, run->session, setup);
+	run->setup = setup;
+	run->pool = pool;
 	if (needed)
 		run->job = describe_job(run, pool, toolchain, setup);
 	return needed;
@@ -447,45 +669,25 @@ name_files(struct buf *complaint, const struct profile *profile)
 	*complaint = named;
 }
 
-static void
-read_report(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup,
-    enum pprof_report report)
-{
-	const struct job *job = &run->job;
-	struct top *top = &run->process->tops[report];
-	int ended_well = job->ending == JOB_EXITED && job->code == 0;
-	struct span printed = {job->output.data, job->output.len}, text;
-	struct error err = {0};
-	struct buf why = {0};
-
-	top->unit = reports[report].unit;
-	if (!session_cut(printed, &setup->key, report, ended_well, &text))
-		fail(&err, "its report is missing or cut");
-	else
-		top->found = top_parse(top, setup->reader, pool, text, &err) == 0;
-	if (ended_well)
-		buf_puts(&why, err.msg);
-	else
-		job_explain(job, &why);
-	if (!top->found) {
-		top->why = pool_printf(pool, "pprof could not report its %s: %s",
-		    reports[report].ask.sample_type, buf_text(&why));
-		top->rows = NULL;
-		top->count = 0;
-	}
-	buf_release(&why);
-}
-
 void
 pprof_read(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup)
 {
+	run->ended = 1;
 	for (int i = 0; i < FLARE_PROFILES; i++)
 		name_files(&run->job.complaint, &run->process->profiles[i]);
 	for (int report = 0; report < PPROF_REPORTS; report++) {
-		if (reports[report].session == run->session && run->process->tops[report].asked)
+		if (is_unread(run, report))
 			read_report(run, pool, setup, report);
 	}
+	for (int peek = 0; peek < PPROF_PEEKS; peek++)
+		read_callers(run, pool, setup, peek);
 	job_release(&run->job, 1);
+}
+
+const struct caller *
+pprof_caller(const struct pprof_process *process, enum pprof_report report, const char *function)
+{
+	return callers_find(&process->callers[reports[report].session], function);
 }
 
 void

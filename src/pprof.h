@@ -5,6 +5,7 @@
 #ifndef FLAREPROF_PPROF_H
 #define FLAREPROF_PPROF_H
 
+#include "callers.h"
 #include "flare.h"
 #include "proc.h"
 #include "profile.h"
@@ -55,16 +56,23 @@ struct pprof_process {
 	const struct flare_process *files;
 	struct profile profiles[FLARE_PROFILES];
 	struct top tops[PPROF_REPORTS];
+	struct callers callers[PPROF_SESSIONS]; /* of what is in the reports, by their session */
 };
 
 /* What is the same for every process of every flare. */
 struct pprof_setup {
 	struct session_key key;
-	const char *paths[PPROF_SESSIONS]; /* files with the sessions' commands */
+	const char *commands[PPROF_SESSIONS]; /* for the reports that are always asked for */
+	size_t rows;			   /* of a table that people see */
 	int64_t timeout_ns;		   /* for one session */
 	int64_t memory_bytes, share_bytes; /* for all that run at a time, and for each */
 	struct top_reader *reader;
+	struct callers_reader *callers_reader;
 };
+
+/* When its reports are there, a session is asked who calls the functions in them: all at a time;
+ * and should others of these be between the one that is judged and the Agent, that one alone. */
+enum pprof_peek { PPROF_PEEK_TABLES, PPROF_PEEK_JUDGED, PPROF_PEEKS };
 
 /* A session with one process's profiles. */
 struct pprof_run {
@@ -74,11 +82,16 @@ struct pprof_run {
 	const char *file;	       /* what it reads, for people; borrowed */
 	int64_t cost;		       /* to compare runs by */
 	int64_t memory_bytes;	       /* that it may take; known when it is started */
+	const struct pprof_setup *setup; /* when it is started; borrowed, as is the pool */
+	struct pool *pool;
+	struct session_prompts prompts;
+	size_t commands;	       /* that pprof was told so far */
+	int ended;
+	struct callers_asked asked[PPROF_PEEKS];
 };
 
-/* Writes the files into `directory`, where they must stay while sessions run. */
-int pprof_setup_open(struct pprof_setup *setup, struct pool *pool, const char *directory,
-    struct error *err);
+/* Writes the commands. */
+int pprof_setup_open(struct pprof_setup *setup, struct pool *pool, struct error *err);
 void pprof_setup_close(struct pprof_setup *setup);
 
 /* Finds out how large the profiles of a process are, and no more. None that is larger than
@@ -102,6 +115,11 @@ void pprof_give_up(struct pprof_run *run, const char *why);
 
 /* Reads what a run has printed, and releases its job. */
 void pprof_read(struct pprof_run *run, struct pool *pool, const struct pprof_setup *setup);
+
+/* Who of the Agent is above a library's function in a report, by what of it is judged: NULL when
+ * nobody was asked, as for functions of the Agent's own. */
+const struct caller *pprof_caller(const struct pprof_process *process, enum pprof_report report,
+    const char *function);
 
 /* When all runs are read: what was not accepted is a gap. */
 void pprof_close(struct pprof_process *process, struct pool *pool, struct gaps *gaps);

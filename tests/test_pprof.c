@@ -74,11 +74,8 @@ static const char *const env[] = {"A=1", NULL};
 static const struct toolchain toolchain = {
     .command = command, .env = env, .directory = "/private"};
 
-/* The commands' files need not be there to be named. */
 static const struct pprof_setup setup = {
     .key = {"k0123", 7},
-    .paths = {"/private/growth", "/private/heap", "/private/cpu", "/private/block",
-	"/private/mutex"},
     .timeout_ns = 77,
     .memory_bytes = 480 << 20,
     .share_bytes = 64 << 20};
@@ -256,8 +253,8 @@ test_argv(void **state)
 	assert_string_equal(
 	    joined(&place.pool, growth->env), "A=1\nGOGC=800\nGOMEMLIMIT=64MiB\n");
 	assert_string_equal(growth->directory, "/private");
-	assert_string_equal(growth->input, "/private/growth");
-	assert_string_equal(heap->input, "/private/heap");
+	assert_null(growth->input);
+	assert_non_null(growth->more);
 	assert_int_equal(growth->timeout_ns, 77);
 	assert_true(growth->output_limit > 1 << 20);
 	place_close(&place);
@@ -315,18 +312,15 @@ settings_of(struct pool *pool, const struct pprof_setup *made, int report)
 	struct settings settings = {"", "", "", "", ""};
 	const char *mark = pool_printf(pool, "taghide=%s-%d|.", made->key.text, report);
 	struct span rest, line;
-	struct buf text = {0};
-	struct error err = {0};
+	const char *text = made->commands[all_reports[report].session];
 
-	assert_int_equal(file_read(made->paths[all_reports[report].session], 1 << 20, &text, &err), 0);
-	rest = (struct span){text.data, text.len};
+	rest = (struct span){text, strlen(text)};
 	do {
 		assert_true(text_line(&rest, &line));
 		take_setting(&settings, pool, line);
 	} while (!text_is(line, mark));
 	assert_true(text_line(&rest, &line));
 	assert_memory_equal(line.at, "top", 3);
-	buf_release(&text);
 	return settings;
 }
 
@@ -334,14 +328,12 @@ settings_of(struct pool *pool, const struct pprof_setup *made, int report)
 static void
 test_all_commands(void **state)
 {
-	char directory[] = "/tmp/test_pprof.XXXXXX";
 	struct pool pool = {0};
 	struct error err = {0};
 	struct pprof_setup made = {0};
 
 	(void)state;
-	assert_non_null(mkdtemp(directory));
-	assert_int_equal(pprof_setup_open(&made, &pool, directory, &err), 0);
+	assert_int_equal(pprof_setup_open(&made, &pool, &err), 0);
 	for (int i = 0; i < PPROF_REPORTS; i++) {
 		struct settings settings = settings_of(&pool, &made, i);
 
@@ -352,9 +344,6 @@ test_all_commands(void **state)
 		assert_int_equal(settings.show[0] == '^', all_reports[i].show);
 	}
 	pprof_setup_close(&made);
-	for (int i = 0; i < PPROF_SESSIONS; i++)
-		assert_int_equal(unlink(made.paths[i]), 0);
-	assert_int_equal(rmdir(directory), 0);
 	pool_release(&pool);
 }
 
@@ -652,6 +641,151 @@ test_read(void **state)
 	pool_release(&patterns);
 }
 
+#define LINE "----------------------------------------------------------+-------------\n"
+#define PEEK                                                                                   \
+	"Showing nodes accounting for 5ns, 100% of 5ns total\n" LINE                           \
+	"      flat  flat%   sum%        cum   cum%   calls calls% + context \t \t \n" LINE
+#define EDGE(value, name) "  " value "   100% |   " name "\n"
+#define SELF(cum, name) "  0     0%     0% " cum "   100%                | " name "\n"
+#define OWNER "github.com/DataDog/datadog-agent/pkg/a.F"
+#define OTHER "github.com/DataDog/datadog-agent/pkg/b.F"
+
+static size_t
+count_commands(const struct buf *input)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < input->len; i++)
+		count += input->data[i] == '\n';
+	return count;
+}
+
+/* What pprof prints for the reports of a CPU profile; returns whether nothing more will be said. */
+static int
+print_reports(struct place *place, const char *rows, struct buf *input)
+{
+	struct pprof_run *run = &place->runs[PPROF_SESSION_CPU];
+	size_t commands;
+	int left = 0;
+
+	assert_int_equal(run->job.more(&run->job, input), 0);
+	commands = count_commands(input);
+	assert_true(commands > 0);
+	for (int i = 0; i < PPROF_REPORTS; i++)
+		left += all_reports[i].session == PPROF_SESSION_CPU;
+	/* as many prompts as there are commands; the last of them is still missing */
+	for (size_t i = (size_t)left; i < commands; i++)
+		buf_puts(&run->job.output, "(pprof) ");
+	for (int i = 0; i < PPROF_REPORTS; i++) {
+		if (all_reports[i].session != PPROF_SESSION_CPU)
+			continue;
+		assert_int_equal(run->job.more(&run->job, input), 0);
+		buf_puts(&run->job.output,
+		    pool_printf(&place->pool,
+			"(pprof) Active filters:\n   taghide=k0123-%d|.\n%s", i, rows));
+	}
+	assert_int_equal(run->job.more(&run->job, input), 0);
+	assert_int_equal(count_commands(input), commands);
+	input->len = 0;
+	buf_puts(&run->job.output, "(pprof) ");
+	return run->job.more(&run->job, input);
+}
+
+static int
+print_callers(struct place *place, enum pprof_peek peek, const char *text, struct buf *input)
+{
+	struct pprof_run *run = &place->runs[PPROF_SESSION_CPU];
+	size_t commands = count_commands(input);
+
+	for (size_t i = 1; i < commands; i++)
+		buf_puts(&run->job.output, "(pprof) ");
+	buf_puts(&run->job.output, pool_printf(&place->pool,
+		"Active filters:\n   taghide=k0123-%d|.\n%s", PPROF_REPORTS + (int)peek, text));
+	assert_int_equal(run->job.more(&run->job, input), 0);
+	input->len = 0;
+	buf_puts(&run->job.output, "(pprof) ");
+	return run->job.more(&run->job, input);
+}
+
+#define BOTH SHOWING("5ns", "5ns") COLUMNS ROW("3ns", "3ns", "lib.f") ROW("2ns", "2ns", "lib.g")
+
+static const struct {
+	const char *rows;
+	const char *asked;   /* about all functions of the tables; NULL: nothing */
+	const char *answer;
+	const char *alone;   /* asked about one of them once more; NULL: not */
+	const char *answer_alone;
+	const char *caller;  /* of lib.f; NULL: not known */
+} talks[] = {
+    {SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", OWNER), NULL, NULL, NULL, NULL, NULL},
+    {SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "[libc.so]"), NULL, NULL, NULL, NULL, NULL},
+    {"nonsense\n", NULL, NULL, NULL, NULL, NULL},
+    {SHOWING("5ns", "5ns") COLUMNS ROW("5ns", "5ns", "lib.f"), "peek ^(?:lib\\.f|k0123)$\n",
+	PEEK EDGE("5ns", OWNER) SELF("5ns", "lib.f") LINE, NULL, NULL, OWNER},
+    {BOTH, "peek ^(?:lib\\.f|lib\\.g|k0123)$\n", PEEK EDGE("3ns", OWNER) SELF("3ns", "lib.f") LINE,
+	NULL, NULL, OWNER},
+    {BOTH, "peek ^(?:lib\\.f|lib\\.g|k0123)$\n",
+	PEEK EDGE("3ns", "lib.g") SELF("3ns", "lib.f") LINE EDGE("5ns", OTHER) SELF("5ns", "lib.g")
+	    LINE,
+	"peek ^(?:lib\\.f|k0123)$\n", PEEK EDGE("3ns", OWNER) SELF("3ns", "lib.f") LINE, OWNER},
+    {BOTH, "peek ^(?:lib\\.f|lib\\.g|k0123)$\n", "nonsense\n", "peek ^(?:lib\\.f|k0123)$\n",
+	"nonsense\n", NULL},
+};
+
+/* Once the reports are there, it is asked who calls the functions in them that are not the
+ * Agent's. */
+static void
+test_talk(void **state)
+{
+	struct pool pool = {0};
+	struct pprof_setup made = setup;
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(pprof_setup_open(&made, &pool, &err), 0);
+	made.rows = 10;
+	for (size_t i = 0; i < COUNT(talks); i++) {
+		struct made profiles[FLARE_PROFILES] = {[FLARE_CPU] = {"cpu", 2, 1, "aaaa"}};
+		struct place place;
+		struct pprof_run *run = &place.runs[PPROF_SESSION_CPU];
+		const struct caller *caller;
+		struct buf input = {0};
+		int last;
+
+		describe(&place, profiles);
+		memcpy(made.key.text, "k0123", sizeof("k0123"));
+		assert_int_equal(pprof_start(run, &place.pool, &toolchain, &made), 1);
+		last = print_reports(&place, talks[i].rows, &input);
+		assert_int_equal(input.len > 0, talks[i].asked != NULL);
+		assert_true(input.len == 0 || strstr(input.data, talks[i].asked) != NULL);
+		if (talks[i].answer != NULL && !last) {
+			last = print_callers(&place, PPROF_PEEK_TABLES, talks[i].answer, &input);
+			assert_int_equal(input.len > 0, talks[i].alone != NULL);
+			assert_true(input.len == 0 || strstr(input.data, talks[i].alone) != NULL);
+		} else if (talks[i].answer != NULL) {
+			buf_puts(&run->job.output,
+			    pool_printf(&place.pool, "Active filters:\n   taghide=k0123-%d|.\n%s(pprof) ",
+				PPROF_REPORTS, talks[i].answer));
+		}
+		if (talks[i].answer_alone != NULL)
+			buf_puts(&run->job.output,
+			    pool_printf(&place.pool, "Active filters:\n   taghide=k0123-%d|.\n%s(pprof) ",
+				PPROF_REPORTS + 1, talks[i].answer_alone));
+		assert_int_equal(last, 1);
+		run->job.ending = JOB_EXITED;
+		pprof_read(run, &place.pool, &made);
+		assert_int_equal(place.process.tops[PPROF_CPU].found, strcmp(talks[i].rows, "nonsense\n") != 0);
+		caller = pprof_caller(&place.process, PPROF_CPU, "lib.f");
+		assert_int_equal(caller != NULL, talks[i].caller != NULL);
+		if (caller != NULL)
+			assert_string_equal(caller->caller, talks[i].caller);
+		buf_release(&input);
+		place_close(&place);
+	}
+	pprof_setup_close(&made);
+	pool_release(&pool);
+}
+
 /* What pprof says of a file goes by the file's name in the flare: its path is this machine's. */
 static void
 test_complaint(void **state)
@@ -745,6 +879,7 @@ main(void)
 	    cmocka_unit_test(test_heap_of_the_first),
 	    cmocka_unit_test(test_fixtures),
 	    cmocka_unit_test(test_read),
+	    cmocka_unit_test(test_talk),
 	    cmocka_unit_test(test_complaint),
 	    cmocka_unit_test(test_read_gaps),
 	};
