@@ -25,10 +25,18 @@ struct component {
 	struct pattern *pattern; /* NULL until it is first tried */
 };
 
+/* A name that was looked up. */
+struct component_found {
+	char *function;
+	const struct component *component; /* NULL: no pattern matches */
+};
+
 struct components {
 	struct component *items;
 	size_t count;
 	struct error failure; /* of the first pattern that was wrong, or no message */
+	struct component_found *found; /* sorted by name; those of one flare are in most others */
+	size_t found_count;
 };
 
 /* Reads the text of components.json. components_close frees the patterns. */
@@ -42,6 +50,9 @@ int component_has_team(const struct component *component);
 /* NULL where no pattern matches. A pattern is compiled when it is first tried; a wrong one
  * matches nothing. */
 const struct component *components_find(struct components *components, const char *function);
+
+/* Compiles all patterns, and fails when one is wrong. */
+int components_compile(struct components *components, struct error *err);
 
 /* Fails when a pattern that was tried is wrong. */
 int components_check(const struct components *components, struct error *err);

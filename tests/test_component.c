@@ -5,6 +5,7 @@
 #include "file.h"
 #include "pool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,56 @@ test_wrong(void **state)
 	}
 }
 
+/* What was found once is found again, also when it is too much to be remembered. */
+static void
+test_remembered(void **state)
+{
+	struct opened opened;
+	char name[2000], longest[1500];
+
+	(void)state;
+	open_text(&opened, "[" ITEM("^a", "A") ", " ITEM("7$", "Seven") "]");
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 1500; i++) {
+			const struct component *found;
+
+			snprintf(name, sizeof(name), "%s%d", i % 3 == 0 ? "a" : "b", i * 7919 % 1500);
+			found = components_find(&opened.components, name);
+			assert_ptr_equal(found, components_find(&opened.components, name));
+			if (name[0] == 'a')
+				assert_string_equal(found->name, "A");
+			else if (name[strlen(name) - 1] == '7')
+				assert_string_equal(found->name, "Seven");
+			else
+				assert_null(found);
+		}
+		assert_string_equal(components_find(&opened.components, longest)->name, "A");
+	}
+	close_all(&opened);
+}
+
+/* A pattern that nothing was looked up with is checked all the same when it is asked for. */
+static void
+test_compile(void **state)
+{
+	struct opened opened;
+
+	(void)state;
+	open_text(&opened, "[" ITEM("^a", "A") ", " ITEM("(", "B") "]");
+	assert_int_equal(opened.status, 0);
+	components_find(&opened.components, "a");
+	assert_int_equal(components_check(&opened.components, &opened.err), 0);
+	assert_int_equal(components_compile(&opened.components, &opened.err), -1);
+	assert_memory_equal(opened.err.msg, "component 2: wrong pattern '(' at 1: ", 37);
+	close_all(&opened);
+	open_text(&opened, "[" ITEM("^a", "A") "]");
+	assert_int_equal(components_compile(&opened.components, &opened.err), 0);
+	assert_string_equal(components_find(&opened.components, "a")->name, "A");
+	close_all(&opened);
+}
+
 /* All patterns that are shipped can be used. */
 static void open_real(struct opened *opened);
 
@@ -335,6 +386,8 @@ main(void)
 	    cmocka_unit_test(test_no_steps),
 	    cmocka_unit_test(test_signs),
 	    cmocka_unit_test(test_wrong),
+	    cmocka_unit_test(test_remembered),
+	    cmocka_unit_test(test_compile),
 	    cmocka_unit_test(test_real_patterns),
 	    cmocka_unit_test(test_real),
 	    cmocka_unit_test(test_real_is_whole),
