@@ -26,6 +26,13 @@ begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
+/* The reports that findings are made of. */
+static const enum pprof_report judged_reports[VERDICT_RULES] = {
+    [VERDICT_HEAP_GROWTH] = PPROF_GROWTH_JUDGED,   [VERDICT_CPU_FUNCTION] = PPROF_CPU,
+    [VERDICT_CPU_TOTAL] = PPROF_CPU,		   [VERDICT_BLOCK_DELAY] = PPROF_BLOCK_DELAY,
+    [VERDICT_MUTEX_DELAY] = PPROF_MUTEX_DELAY,
+};
+
 /* The Agent's function that has most of a library's doing below it: it must have had at least
  * half of what the library's function has. */
 static const char *
@@ -55,6 +62,19 @@ flat_of(const struct verdict_finding *finding)
 	return tops[finding->rule] != NULL ? tops[finding->rule]->flat : 0;
 }
 
+/* The Agent's function above a library's. Where pprof did not tell, one that has enough below it is
+ * the likely one. */
+static const char *
+caller_of(const struct verdict_finding *finding, const struct top *by_agent)
+{
+	const struct caller *caller = pprof_caller(
+	    finding->figures->process, judged_reports[finding->rule], finding->function);
+
+	if (caller == NULL)
+		return agent_function(by_agent, flat_of(finding) / 2);
+	return caller->share >= CALLERS_KNOWN ? caller->caller : NULL;
+}
+
 static struct advice_owner
 owner_of(const struct verdict_finding *finding, struct components *components)
 {
@@ -71,7 +91,7 @@ owner_of(const struct verdict_finding *finding, struct components *components)
 	if (begins_with(finding->function, AGENT))
 		owner.function = finding->function;
 	else
-		owner.function = agent_function(top, flat_of(finding) / 2);
+		owner.function = caller_of(finding, top);
 	if (owner.function != NULL)
 		owner.component = components_find(components, owner.function);
 	if (owner.component == NULL && finding->function != NULL)

@@ -116,6 +116,36 @@ test_owners(void **state)
 	}
 }
 
+/* What pprof said of a function's callers counts, and not who else is busy. */
+static void
+test_owner_is_the_caller(void **state)
+{
+	static const struct {
+		const char *caller;
+		double share;
+		const char *owner;
+	} cases[] = {{SAMPLER, 1, SAMPLER}, {SAMPLER, .5, SAMPLER}, {SAMPLER, .49, NULL},
+	    {NULL, 0, NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct caller caller = {"lib.Burn", cases[i].caller, cases[i].share, 1};
+		struct pprof_process *process;
+		struct build build;
+
+		build_open(&build);
+		process = build_process(&build, "core");
+		BUILD_TOP(&build, &process->tops[PPROF_CPU], {"lib.Burn", 20 * SEC, 20 * SEC});
+		BUILD_TOP(&build, &process->tops[PPROF_CPU_AGENT],
+		    {AGENT "pkg/logs/x.Busy", 20 * SEC, 20 * SEC});
+		process->callers[PPROF_SESSION_CPU] = (struct callers){&caller, 1};
+		build_judge(&build);
+		build_advise(&build);
+		check_text(build.advice.owners[0].function, cases[i].owner);
+		build_close(&build);
+	}
+}
+
 /* Where no function dominates, an Agent function still tells whom to ask. */
 static void
 test_owner_of_spread_cpu(void **state)
@@ -419,6 +449,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_owners),
+	    cmocka_unit_test(test_owner_is_the_caller),
 	    cmocka_unit_test(test_owner_of_spread_cpu),
 	    cmocka_unit_test(test_owners_of_other_findings),
 	    cmocka_unit_test(test_leak_advice),
