@@ -24,7 +24,7 @@ complete(struct knowledge *knowledge, struct error *err)
 {
 	struct span text = {0};
 
-	if (knowledge->components.count > 0)
+	if (knowledge->components.items != NULL)
 		return 0;
 	if (templates_read(&knowledge->templates, "components.json", &text, err) < 0)
 		return -1;
@@ -88,17 +88,17 @@ conclude(const struct conclusion *conclusion, const struct evidence *evidence,
 	int status = -1;
 
 	verdict_judge(&verdict, &pool, evidence, &options->thresholds);
-	/* Without a finding, nobody asks what part of the Agent it is in. */
-	if (verdict.finding_count > 0 && complete(knowledge, err) < 0)
+	if (complete(knowledge, err) < 0)
 		goto out;
 	advice_give(&advice, &pool, &verdict, evidence, &knowledge->components);
-	if (verdict.finding_count > 0 && components_check(&knowledge->components, err) < 0) {
+	model = model_build(&(struct model_input){&pool, evidence, &verdict, &advice,
+	    {options->top, &knowledge->components}, options->customer, options->ticket,
+	    options->now});
+	if (components_check(&knowledge->components, err) < 0) {
 		fail_while(
 		    err, "cannot use '%s/components.json'", knowledge->templates.directory);
 		goto out;
 	}
-	model = model_build(&(struct model_input){&pool, evidence, &verdict, &advice, options->top,
-	    options->customer, options->ticket, options->now});
 	seal(model, &knowledge->secrets);
 	view = view_build(model);
 	status = words_fill(model, view, &knowledge->templates, err);

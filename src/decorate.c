@@ -1,6 +1,7 @@
 #include "decorate.h"
 
 #include "buf.h"
+#include "callers.h"
 #include "discreet.h"
 #include "text.h"
 #include "units.h"
@@ -300,6 +301,24 @@ put_pprof_line(cJSON *row, double *sum_percent)
 	buf_release(&line);
 }
 
+/* Of a library's function the Agent's that calls it, where it is known. */
+static void
+put_caller(cJSON *row)
+{
+	const char *caller = text_of(row, "agent_function");
+	const cJSON *percent = cJSON_GetObjectItemCaseSensitive(row, "agent_percent");
+	struct buf shorter = {0}, code = {0};
+
+	if (caller[0] == '\0' || strcmp(caller, text_of(row, "function")) == 0 ||
+	    !cJSON_IsNumber(percent) || percent->valuedouble < 100 * CALLERS_KNOWN)
+		return;
+	text_add_short(&shorter, short_name(caller), TABLE_NAME_WIDTH);
+	text_add_cell_code(&code, buf_text(&shorter));
+	put_text(row, "via", "_code", buf_text(&code));
+	buf_release(&code);
+	buf_release(&shorter);
+}
+
 /* What only the rows of tables of functions have. */
 static void
 decorate_row(cJSON *row, const struct format *format, double *sum_percent)
@@ -313,6 +332,7 @@ decorate_row(cJSON *row, const struct format *format, double *sum_percent)
 			put_formatted(row, figures[i], value->valuedouble, format);
 	}
 	put_pprof_line(row, sum_percent);
+	put_caller(row);
 }
 
 void

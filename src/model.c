@@ -2,7 +2,6 @@
 
 #include "buf.h"
 #include "model_goroutines.h"
-#include "model_process.h"
 #include "toolchain.h"
 
 #include <cjson/cJSON.h>
@@ -368,7 +367,7 @@ model_build(const struct model_input *input)
 	object = cJSON_AddArrayToObject(model, "processes");
 	for (size_t i = 0; i < input->verdict->process_count; i++)
 		model_process_add(
-		    object, input->verdict, &input->verdict->processes[i], input->rows);
+		    object, input->verdict, &input->verdict->processes[i], &input->tables);
 	add_traces(model, evidence->flare);
 	model_goroutines_add(model, &evidence->goroutines);
 	add_checks(model, &evidence->status);

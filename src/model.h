@@ -7,6 +7,7 @@
 #define FLAREPROF_MODEL_H
 
 #include "advice.h"
+#include "model_process.h"
 
 #include <stdint.h>
 
@@ -18,7 +19,7 @@ struct model_input {
 	const struct evidence *evidence;
 	const struct verdict *verdict;
 	const struct advice_list *advice;
-	size_t rows;		/* of a table, at most */
+	struct model_tables tables;
 	const char *customer;	/* NULL: not given */
 	const char *ticket;	/* NULL: not given */
 	int64_t now;		/* epoch seconds */

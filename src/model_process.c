@@ -88,12 +88,43 @@ choose(const struct top *top, enum order order, size_t *count)
 	return rows;
 }
 
+/* A table of one process. */
+struct table {
+	const struct model_tables *tables;
+	const struct pprof_process *process;
+	enum pprof_report report;
+	enum order order;
+};
+
+/* Who has a function (the Agent's, else its caller when that is known), and how: the library. */
+static void
+add_owner(cJSON *row, const struct table *table, const char *function)
+{
+	int own = callers_is_agent(function);
+	const struct caller *caller =
+	    own ? NULL : pprof_caller(table->process, table->report, function);
+	int called = caller != NULL && caller->caller != NULL;
+	const struct component *itself = components_find(table->tables->components, function);
+	const struct component *owner =
+	    called && caller->share >= CALLERS_KNOWN
+		? components_find(table->tables->components, caller->caller)
+		: itself;
+
+	model_add_text(row, "component", owner != NULL ? owner->name : NULL);
+	model_add_text(row, "team", component_has_team(owner) ? owner->team : NULL);
+	model_add_text(row, "agent_function", own ? function : called ? caller->caller : NULL);
+	model_add_number(
+	    row, "agent_percent", own ? 100 : called ? rounded(100 * caller->share) : 0, own || called);
+	model_add_text(row, "library", own || itself == NULL ? NULL : itself->name);
+}
+
 /* Percent are of `whole`: the profile's total, or the gross growth of a diff. */
 static void
-add_rows(cJSON *object, const char *key, const struct top *top, enum order order,
-    size_t most)
+add_rows(cJSON *object, const char *key, const struct table *table, size_t most)
 {
 	cJSON *array = cJSON_AddArrayToObject(object, key);
+	const struct top *top = &table->process->tops[table->report];
+	enum order order = table->order;
 	const struct top_row **rows;
 	int64_t whole = top->total;
 	size_t count;
@@ -114,6 +145,7 @@ add_rows(cJSON *object, const char *key, const struct top *top, enum order order
 		model_add_integer(row, "cum", rows[i]->cum, 1);
 		model_add_number(row, "cum_percent",
 		    rounded(100.0 * (double)llabs(rows[i]->cum) / (double)whole), whole > 0);
+		add_owner(row, table, rows[i]->function);
 		cJSON_AddItemToArray(array, row);
 	}
 	free(rows);
@@ -121,9 +153,10 @@ add_rows(cJSON *object, const char *key, const struct top *top, enum order order
 
 /* Delays and contentions come from two reports of one profile. */
 static void
-add_delay_rows(cJSON *object, const struct top *delays, const struct top *counts,
-    size_t most)
+add_delay_rows(cJSON *object, const struct table *table, const struct top *counts)
 {
+	const struct top *delays = &table->process->tops[table->report];
+	size_t most = table->tables->rows;
 	cJSON *array = cJSON_AddArrayToObject(object, "rows");
 
 	for (size_t i = 0; i < delays->count && i < most && delays->rows[i].flat > 0; i++) {
@@ -138,19 +171,25 @@ add_delay_rows(cJSON *object, const struct top *delays, const struct top *counts
 		model_add_text(row, "function", delay->function);
 		model_add_integer(row, "contentions", contentions, 1);
 		model_add_integer(row, "delay_ns", delay->flat, 1);
+		add_owner(row, table, delay->function);
 		cJSON_AddItemToArray(array, row);
 	}
 }
 
 static void
 add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_process *process,
-    size_t rows)
+    const struct model_tables *tables)
 {
+	const struct table growth = {tables, process, PPROF_GROWTH, BY_GROWTH};
+	const struct table shrinkage = {tables, process, PPROF_GROWTH, BY_SHRINKAGE};
+	const struct table objects = {tables, process, PPROF_GROWTH_OBJECTS, BY_GROWTH};
+	const struct table in_use = {tables, process, PPROF_HEAP, BY_SIZE};
 	static const char *const sources[] = {"profile_times", "cpu_duration", "assumed"};
 	cJSON *object = cJSON_AddObjectToObject(parent, "heap");
 	const struct top *tops = process->tops, *current = &tops[PPROF_HEAP];
 	int second_read = process->profiles[FLARE_HEAP_2ND].state == PROFILE_READ;
 	int known = heap->why == NULL;
+	size_t rows = tables->rows;
 
 	model_add_text(object, "why", heap->why);
 	model_add_number(object, "interval_seconds", rounded(heap->interval_seconds), known);
@@ -166,11 +205,11 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_proc
 	model_add_integer(object, "total_bytes", current->total, current->found);
 	model_add_text(object, "current_snapshot",
 	    !current->found ? NULL : second_read ? "second" : "first");
-	add_rows(object, "growth_rows", &tops[PPROF_GROWTH], BY_GROWTH, rows);
-	add_rows(object, "shrinkage_rows", &tops[PPROF_GROWTH], BY_SHRINKAGE,
+	add_rows(object, "growth_rows", &growth, rows);
+	add_rows(object, "shrinkage_rows", &shrinkage,
 	    rows < SHRINKAGE_ROWS ? rows : SHRINKAGE_ROWS);
-	add_rows(object, "object_rows", &tops[PPROF_GROWTH_OBJECTS], BY_GROWTH, rows);
-	add_rows(object, "current_rows", current, BY_SIZE, rows);
+	add_rows(object, "object_rows", &objects, rows);
+	add_rows(object, "current_rows", &in_use, rows);
 	model_add_text(object, "growth_command", tops[PPROF_GROWTH].command);
 	model_add_text(object, "judged_command", tops[PPROF_GROWTH_JUDGED].command);
 	model_add_text(object, "object_command", tops[PPROF_GROWTH_OBJECTS].command);
@@ -178,8 +217,11 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_proc
 }
 
 static void
-add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct top *top, size_t rows)
+add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct pprof_process *process,
+    const struct model_tables *tables)
 {
+	const struct table flat = {tables, process, PPROF_CPU, BY_SIZE};
+	const struct table cumulative = {tables, process, PPROF_CPU, BY_CUMULATIVE};
 	cJSON *object = cJSON_AddObjectToObject(parent, "cpu");
 	int known = cpu->why == NULL;
 
@@ -187,14 +229,17 @@ add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct top *top, siz
 	model_add_number(object, "duration_seconds", rounded(cpu->duration_seconds), known);
 	model_add_number(object, "samples_seconds", rounded((double)cpu->samples_ns / 1e9), known);
 	model_add_number(object, "core_use", rounded(cpu->core_use), known);
-	add_rows(object, "rows", top, BY_SIZE, rows);
-	add_rows(object, "cumulative_rows", top, BY_CUMULATIVE, rows);
-	model_add_text(object, "command", top->command);
+	add_rows(object, "rows", &flat, tables->rows);
+	add_rows(object, "cumulative_rows", &cumulative, tables->rows);
+	model_add_text(object, "command", process->tops[PPROF_CPU].command);
 }
 
 static void
-add_block(cJSON *parent, const struct verdict_process *process, int64_t limit_ns, size_t rows)
+add_block(cJSON *parent, const struct verdict_process *process, int64_t limit_ns,
+    const struct model_tables *tables)
 {
+	const struct table delays = {
+	    tables, process->figures.process, PPROF_BLOCK_DELAY, BY_SIZE};
 	const struct figures_block *block = &process->figures.block;
 	const struct top *tops = process->figures.process->tops;
 	cJSON *object = cJSON_AddObjectToObject(parent, "block");
@@ -209,15 +254,17 @@ add_block(cJSON *parent, const struct verdict_process *process, int64_t limit_ns
 	cJSON_AddBoolToObject(object, "over", known && block->lock_ns + block->send_ns > limit_ns);
 	model_add_integer(object, "idle_delay_ns", block->idle_ns, known);
 	model_add_integer(object, "other_delay_ns", block->other_ns, known);
-	add_delay_rows(object, &tops[PPROF_BLOCK_DELAY], &tops[PPROF_BLOCK_COUNT], rows);
+	add_delay_rows(object, &delays, &tops[PPROF_BLOCK_COUNT]);
 	model_add_text(object, "command", tops[PPROF_BLOCK_DELAY].command);
 	model_add_text(object, "leaf_command", tops[PPROF_BLOCK_LEAF].command);
 }
 
 static void
-add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct top *tops,
-    size_t rows)
+add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct pprof_process *process,
+    const struct model_tables *tables)
 {
+	const struct table delays = {tables, process, PPROF_MUTEX_DELAY, BY_SIZE};
+	const struct top *tops = process->tops;
 	cJSON *object = cJSON_AddObjectToObject(parent, "mutex");
 	int known = mutex->why == NULL;
 
@@ -225,7 +272,7 @@ add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct top *to
 	model_add_integer(object, "contentions", mutex->contentions, known);
 	model_add_integer(object, "delay_ns", mutex->delay_ns, known);
 	model_add_integer(object, "runtime_delay_ns", mutex->runtime_ns, known);
-	add_delay_rows(object, &tops[PPROF_MUTEX_DELAY], &tops[PPROF_MUTEX_COUNT], rows);
+	add_delay_rows(object, &delays, &tops[PPROF_MUTEX_COUNT]);
 	model_add_text(object, "command", tops[PPROF_MUTEX_DELAY].command);
 	model_add_text(object, "leaf_command", tops[PPROF_MUTEX_LEAF].command);
 }
@@ -243,10 +290,9 @@ add_judged(cJSON *judged, const char *key, enum verdict_state state, const char 
 
 void
 model_process_add(cJSON *processes, const struct verdict *verdict,
-    const struct verdict_process *process, size_t rows)
+    const struct verdict_process *process, const struct model_tables *tables)
 {
 	const struct figures *figures = &process->figures;
-	const struct top *tops = figures->process->tops;
 	const struct verdict_thresholds *limits = &verdict->thresholds;
 	int64_t waited = figures->block.lock_ns + figures->block.send_ns;
 	int64_t held = figures->mutex.delay_ns;
@@ -278,8 +324,8 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	model_add_integer(judged, "lock_delay_ns", worst, process->locks != VERDICT_UNKNOWN);
 	model_add_number(judged, "top_function_percent", rounded(figures->cpu.top_percent),
 	    figures->cpu.why == NULL);
-	add_heap(object, &figures->heap, figures->process, rows);
-	add_cpu(object, &figures->cpu, &tops[PPROF_CPU], rows);
-	add_block(object, process, limits->contention_ns, rows);
-	add_mutex(object, &figures->mutex, tops, rows);
+	add_heap(object, &figures->heap, figures->process, tables);
+	add_cpu(object, &figures->cpu, figures->process, tables);
+	add_block(object, process, limits->contention_ns, tables);
+	add_mutex(object, &figures->mutex, figures->process, tables);
 }

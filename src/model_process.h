@@ -2,13 +2,20 @@
 #ifndef FLAREPROF_MODEL_PROCESS_H
 #define FLAREPROF_MODEL_PROCESS_H
 
+#include "component.h"
 #include "verdict.h"
 
 struct cJSON;
 
+/* How the tables are made. */
+struct model_tables {
+	size_t rows;			/* at most */
+	struct components *components;	/* borrowed */
+};
+
 /* Adds {name, verdict, judged, heap, cpu, block, mutex} to an array. */
 void model_process_add(struct cJSON *processes, const struct verdict *verdict,
-    const struct verdict_process *process, size_t rows);
+    const struct verdict_process *process, const struct model_tables *tables);
 
 /* A number that is not known is null. */
 void model_add_integer(struct cJSON *object, const char *key, int64_t value, int known);

@@ -251,7 +251,7 @@ static inline cJSON *
 build_bare_model(struct build *build)
 {
 	return model_build(&(struct model_input){&build->pool, &build->evidence,
-	    &build->verdict, &build->advice, build->rows, NULL, NULL, START / SEC});
+	    &build->verdict, &build->advice, {build->rows, &build->components}, NULL, NULL, START / SEC});
 }
 
 static inline struct templates

@@ -354,7 +354,8 @@ test_enumerations(void **state)
 	build_judge(&build);
 	build_advise(&build);
 	model = model_build(&(struct model_input){
-	    &build.pool, &build.evidence, &build.verdict, &build.advice, 10, "Jo", "X-1", 0});
+	    &build.pool, &build.evidence, &build.verdict, &build.advice,
+	    {10, &build.components}, "Jo", "X-1", 0});
 	assert_string_equal(build_text_at(model, "processes.0.heap.interval_source"), "assumed");
 	assert_string_equal(build_text_at(model, "case.customer"), "Jo");
 	assert_string_equal(build_text_at(model, "case.ticket"), "X-1");
@@ -423,6 +424,55 @@ test_choice_of_rows(void **state)
 	rows = build_at(model, "processes.0.cpu.rows");
 	assert_int_equal(cJSON_GetArraySize(rows), 3);
 	assert_string_equal(build_text_at(rows, "2.function"), "runtime.mallocgc");
+	cJSON_Delete(model);
+	build_close(&build);
+}
+
+/* Who has a function, and what it is where it is a library's. */
+static void
+test_owners_of_rows(void **state)
+{
+	static const struct {
+		const char *function, *agent_function;
+		int percent; /* -1: null */
+		int has_team, has_library;
+	} rows[] = {
+	    {SAMPLER, SAMPLER, 100, 1, 0},
+	    {"encoding/json.Marshal", SAMPLER, 90, 1, 1},
+	    {"encoding/json.compact", SAMPLER, 30, 0, 1},
+	    {"runtime.mallocgc", NULL, -1, 0, 1},
+	    {"runtime.gcBgMarkWorker", NULL, -1, 0, 1},
+	    {"nobody.Knows", NULL, -1, 0, 0},
+	};
+	struct caller callers[] = {{"encoding/json.Marshal", SAMPLER, .9, 1},
+	    {"encoding/json.compact", SAMPLER, .3, 1}, {"runtime.mallocgc", NULL, 0, 1}};
+	struct top_row all[BUILD_COUNT(rows) + 1] = {{0}};
+	struct pprof_process *process;
+	struct build build;
+	cJSON *model, *row;
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(rows); i++)
+		all[i] = (struct top_row){rows[i].function, SEC, SEC};
+	build_open(&build);
+	process = build_process(&build, "core");
+	build_top(&build, &process->tops[PPROF_CPU], all);
+	process->callers[PPROF_SESSION_CPU] = (struct callers){callers, BUILD_COUNT(callers)};
+	model = build_model(&build);
+	for (size_t i = 0; i < BUILD_COUNT(rows); i++) {
+		row = cJSON_GetArrayItem(build_at(model, "processes.0.cpu.rows"), (int)i);
+		if (rows[i].agent_function != NULL)
+			assert_string_equal(
+			    build_text_at(row, "agent_function"), rows[i].agent_function);
+		else
+			assert_true(cJSON_IsNull(build_at(row, "agent_function")));
+		if (rows[i].percent >= 0)
+			assert_int_equal(build_at(row, "agent_percent")->valueint, rows[i].percent);
+		else
+			assert_true(cJSON_IsNull(build_at(row, "agent_percent")));
+		assert_int_equal(cJSON_IsString(build_at(row, "team")), rows[i].has_team);
+		assert_int_equal(cJSON_IsString(build_at(row, "library")), rows[i].has_library);
+	}
 	cJSON_Delete(model);
 	build_close(&build);
 }
@@ -598,6 +648,7 @@ main(void)
 	    cmocka_unit_test(test_enumerations),
 	    cmocka_unit_test(test_tables_are_limited),
 	    cmocka_unit_test(test_choice_of_rows),
+	    cmocka_unit_test(test_owners_of_rows),
 	    cmocka_unit_test(test_percentages_of_nothing),
 	    cmocka_unit_test(test_long_names_are_whole),
 	    cmocka_unit_test(test_commands_are_listed_once),
