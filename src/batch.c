@@ -430,7 +430,7 @@ batch_run(struct batch *batch, const struct options *options, struct error *err)
 		batch->outcomes[i].flare = text_clean(&batch->pool,
 		    (struct span){options->flares[i], strlen(options->flares[i])});
 	progress_open(&line.progress, !options->quiet, batch->count);
-	if (knowledge_find(&batch->knowledge, &batch->pool, options->templates, err) < 0)
+	if (knowledge_find(&batch->knowledge, &batch->pool, options, err) < 0)
 		return -1;
 	/* What we make and do not leave is gone again before a signal that came meanwhile may
 	 * end us. */

@@ -1,8 +1,10 @@
 #include "conclusion.h"
 
 #include "advice.h"
+#include "buf.h"
 #include "error.h"
 #include "evidence.h"
+#include "file.h"
 #include "model.h"
 #include "pool.h"
 #include "seal.h"
@@ -12,11 +14,38 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-int
-knowledge_find(struct knowledge *knowledge, struct pool *pool, const char *templates,
+enum { COMPONENTS_LIMIT = 4 << 20 };
+
+/* A file of the user's is checked to its last pattern, before anything is done with it. */
+static int
+read_components(struct knowledge *knowledge, struct pool *pool, const char *file,
     struct error *err)
 {
-	return templates_find(&knowledge->templates, pool, templates, err);
+	struct buf text = {0};
+	int status = file_read(file, COMPONENTS_LIMIT, &text, err);
+
+	if (status == 0)
+		status = components_open(&knowledge->components, pool,
+		    (struct span){buf_text(&text), text.len}, err);
+	if (status == 0)
+		status = components_compile(&knowledge->components, err);
+	buf_release(&text);
+	if (status < 0) {
+		components_close(&knowledge->components);
+		return fail_while(err, "cannot use '%s'", file);
+	}
+	return 0;
+}
+
+int
+knowledge_find(struct knowledge *knowledge, struct pool *pool, const struct options *options,
+    struct error *err)
+{
+	if (templates_find(&knowledge->templates, pool, options->templates, err) < 0)
+		return -1;
+	if (options->components == NULL)
+		return 0;
+	return read_components(knowledge, pool, options->components, err);
 }
 
 static int

@@ -17,12 +17,13 @@ struct pool;
 /* What is the same for all flares of a run. */
 struct knowledge {
 	struct templates templates;
-	struct components components; /* count 0: not needed so far */
+	struct components components; /* no items: not needed so far */
 	struct secrets secrets;
 };
 
-/* Finds what --templates names, or the usual templates. knowledge_close takes the zero value. */
-int knowledge_find(struct knowledge *knowledge, struct pool *pool, const char *templates,
+/* Finds what --templates names, or the usual templates, and reads what --components names.
+ * knowledge_close takes the zero value. */
+int knowledge_find(struct knowledge *knowledge, struct pool *pool, const struct options *options,
     struct error *err);
 void knowledge_close(struct knowledge *knowledge);
 

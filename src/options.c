@@ -53,6 +53,7 @@ static const struct {
     {"max-ratio", 0, COUNT, offsetof(struct options, limits.ratio), MOST_RATIO,
 	"a number from 1 to 1000000"},
     {"templates", 0, TEXT, offsetof(struct options, templates), 0, "a directory"},
+    {"components", 0, TEXT, offsetof(struct options, components), 0, "a path"},
     {"customer", 0, TEXT, offsetof(struct options, customer), 0, "a name"},
     {"ticket", 0, TEXT, offsetof(struct options, ticket), 0, "an id"},
     {"exit-code", 0, SWITCH, offsetof(struct options, exit_code), 0, NULL},
@@ -89,6 +90,7 @@ static const char usage[] =
     "      --max-entries N      entries of an archive (100000)\n"
     "      --max-ratio N        unpacked bytes to packed ones (200)\n"
     "      --templates DIR      use these templates (also FLAREPROF_TEMPLATES)\n"
+    "      --components FILE    who owns which functions, instead of the components.json there\n"
     "      --customer NAME, --ticket ID  fill in the customer message and the escalation\n"
     "      --exit-code          exit with 4 when the verdict is not Normal\n"
     "      --color WHEN         colour the summary: always, never, auto\n"

@@ -20,6 +20,7 @@ struct options {
 	const char *json;	/* NULL: none */
 	const char *go;		/* NULL: look for one */
 	const char *templates;	/* NULL: where they usually are */
+	const char *components;	/* NULL: the templates' own */
 	const char *customer, *ticket;
 	size_t top;		/* rows of a table */
 	size_t jobs;		/* pprof programs at a time */

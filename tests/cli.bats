@@ -391,6 +391,37 @@ line' 'host:80' 'percent%s' 'ümläut' 'sta*r' '=equals' 'a,b' 'comma;semi' 'dol
 	equal status "$status" 1
 }
 
+@test "cli: components of one's own" {
+	cat >mine.json <<'END'
+[{"pattern": "^runtime\\.cgocall$", "component": "C", "team": "none", "about": "a"},
+ {"pattern": "/collector/python\\.", "component": "Mine", "team": "@me", "about": "a",
+  "next_steps": ["Ask me."]}]
+END
+	analyse --components mine.json "$flares/python-cpu"
+	[ "$(model 'm["verdict"]["findings"][0]["component"]')" = Mine ]
+	[ "$(model 'm["verdict"]["findings"][0]["team"]')" = @me ]
+	[ "$(model 'm["processes"][0]["cpu"]["rows"][0]["library"]')" = C ]
+	grep -qF '**Ask me**' report.md
+}
+
+# Before anything is done with it, and whether or not a flare needs it.
+@test "cli: components that cannot be used" {
+	local item='"component": "C", "team": "t", "about": "a"'
+
+	fails "cannot use 'none.json'" --components none.json "$flares/leak"
+	fails "cannot use '.'" --components . "$flares/leak"
+	echo '[{' >bad.json
+	fails "cannot use 'bad.json'" --components bad.json "$flares/healthy-idle"
+	echo '{}' >bad.json
+	fails "cannot use 'bad.json': not a list of components" --components bad.json "$flares/leak"
+	echo "[{\"pattern\": \"a\", $item}, {$item}]" >bad.json
+	fails "cannot use 'bad.json': component 2: 'pattern'," --components bad.json "$flares/leak"
+	echo "[{\"pattern\": \"a\", $item}, {\"pattern\": \"b)\", $item}]" >bad.json
+	fails "cannot use 'bad.json': component 2: wrong pattern 'b)' at 1: unmatched closing" \
+		--components bad.json "$flares/healthy-idle"
+	[ ! -e investigations ]
+}
+
 @test "cli: templates of one's own, and none" {
 	cp -r "$root/templates" mine
 	echo 'Mine: {{flare.hostname}}' >mine/report.mustache

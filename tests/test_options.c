@@ -69,6 +69,7 @@ test_defaults(void **state)
 	assert_null(parsed.options.json);
 	assert_null(parsed.options.go);
 	assert_null(parsed.options.templates);
+	assert_null(parsed.options.components);
 	assert_null(parsed.options.customer);
 	assert_null(parsed.options.ticket);
 	assert_int_equal(parsed.options.top, 10);
@@ -113,6 +114,7 @@ test_texts(void **state)
 	    {"--json=-|f", offsetof(struct options, json), "-"},
 	    {"--go=/usr/bin/go|f", offsetof(struct options, go), "/usr/bin/go"},
 	    {"--templates=t|f", offsetof(struct options, templates), "t"},
+    {"--components=c.json|f", offsetof(struct options, components), "c.json"},
 	    {"--customer=ACME & Sons|f", offsetof(struct options, customer), "ACME & Sons"},
 	    {"--ticket=123|f", offsetof(struct options, ticket), "123"},
 	    {"f|--ticket|123", offsetof(struct options, ticket), "123"},
@@ -301,6 +303,8 @@ static const struct {
     {"f|--json", "option '--json' needs a path"},
     {"f|--go", "option '--go' needs the path of a go command"},
     {"f|--templates", "option '--templates' needs a directory"},
+    {"f|--components", "option '--components' needs a path"},
+    {"f|--components=", "wrong value '' for --components: it takes a path"},
     {"f|--customer", "option '--customer' needs a name"},
     {"f|--ticket", "option '--ticket' needs an id"},
     {"f|-j", "option '--jobs' needs a number from 1 to 256"},
@@ -365,7 +369,7 @@ test_usage(void **state)
 	    "--contention-threshold TIME", "(1s)", "--go PATH", "--timeout TIME", "(60s)",
 	    "--memory SIZE", "(400MB, ", "--max-file SIZE", "(64MB)", "--max-flare SIZE", "(512MB)",
 	    "--max-entries N", "(100000)", "--max-ratio N", "(200)",
-	    "--templates DIR", "--customer NAME", "--ticket ID", "--exit-code", "--color WHEN",
+	    "--templates DIR", "--components FILE", "--customer NAME", "--ticket ID", "--exit-code", "--color WHEN",
 	    "-q, --quiet", "-v, --verbose", "-h, --help", "-V, --version", "Exit status",
 	};
 	const char *usage = options_usage();
