@@ -169,7 +169,8 @@ remember(struct components *components, size_t at, const char *function,
 		at = 0;
 	}
 	memmove(found + at + 1, found + at, (components->found_count - at) * sizeof(*found));
-	found[at] = (struct component_found){copy, component};
+	found[at].function = copy;
+	found[at].component = component;
 	components->found_count++;
 }
 
