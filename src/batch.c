@@ -352,7 +352,7 @@ take_job(void *data, struct job *job)
 	line->any_failed |= job->ending != JOB_EXITED || job->code != 0;
 	if (line->options->verbose)
 		tell_run(line, run);
-	pprof_read(run, &work->pool, &line->setup);
+	pprof_read(run);
 	finish_if_done(line, work);
 }
 
@@ -402,7 +402,7 @@ run_all(struct line *line, struct error *err)
 	line->setup.timeout_ns = options->timeout_ns;
 	line->setup.memory_bytes = options->memory_bytes;
 	line->setup.share_bytes = options->memory_bytes / (int64_t)options->jobs;
-	line->setup.rows = options->top;
+	line->setup.talk.rows = options->top;
 	if (pprof_setup_open(&line->setup, pool, err) == 0)
 		status = proc_serve(&work, options->jobs, err);
 	/* Should it be pprof's fault, the next call looks for it anew. */

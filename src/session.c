@@ -72,6 +72,8 @@ set(struct buf *commands, const struct session_key *key, size_t number,
 		change(commands, key, "hide", report->hide);
 	if (differ(report->show, before->show))
 		change(commands, key, "show", report->show);
+	if (differ(report->tagleaf, before->tagleaf))
+		change(commands, key, "tagleaf", report->tagleaf);
 	make_mark(text, key, number);
 	buf_puts(commands, text);
 	buf_putc(commands, '\n');

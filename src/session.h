@@ -28,6 +28,7 @@ struct session_key {
 struct session_report {
 	const char *sample_type;
 	const char *focus, *ignore, *hide, *show;
+	const char *tagleaf; /* a label, whose value each stack is to end in; NULL: none */
 };
 
 /* Fails where the system has no random numbers. */

@@ -156,6 +156,16 @@ is_part(int64_t part, int64_t whole)
 	return part <= whole || (part >= EXACT && part - whole <= part >> 40);
 }
 
+const struct top_row *
+top_find(const struct top *top, const char *function)
+{
+	for (size_t i = 0; i < top->count; i++) {
+		if (strcmp(top->rows[i].function, function) == 0)
+			return &top->rows[i];
+	}
+	return NULL;
+}
+
 int
 top_parse(struct top *top, const struct top_reader *reader, struct pool *pool, struct span text,
     struct error *err)

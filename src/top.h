@@ -34,6 +34,9 @@ struct top {
 	const char *command; /* for people: shows the same numbers, run in the flare */
 };
 
+/* The row of a function; NULL where there is none. */
+const struct top_row *top_find(const struct top *top, const char *function);
+
 /* What reports are read with. */
 struct top_reader *top_reader_new(struct pool *pool);
 void top_reader_free(struct top_reader *reader);

@@ -16,7 +16,7 @@ row() { # PROFILE TABLE FUNCTION
 @test "callers: as pprof shows them" {
 	local flare
 
-	for flare in python-cpu cpu-spread healthy-busy contention leak; do
+	for flare in python-cpu cpu-spread healthy-busy contention leak check-leak churn; do
 		same_as_pprof "$flares/$flare"
 	done
 }
@@ -40,6 +40,17 @@ row() { # PROFILE TABLE FUNCTION
 	equal epollwait "$(row cpu rows runtime.epollwait)" \
 		"['Go runtime and standard library', None, None, None, 'Go runtime and standard library']"
 	grep -qE '\| `runtime.epollwait` \| Go runtime and standard library \|$' report.md
+}
+
+@test "callers: what was allocated and not kept has some too" {
+	local row='[r for r in m["processes"][0]["heap"]["allocated_rows"]
+		if r["function"] == "strconv.formatBits"][0]'
+
+	analyse "$flares/check-leak"
+	equal agent "$(model "${row}['agent_function'].split('/')[-1]")" \
+		'docker.(*DockerCheck).collectEvents'
+	equal percent "$(model "${row}['agent_percent']")" 100
+	equal library "$(model "${row}['library']")" 'Go runtime and standard library'
 }
 
 @test "callers: the number of rows does not change who calls the first" {

@@ -45,6 +45,7 @@ problems, libraries, known = [], 0, 0
 for process in model["processes"]:
     for part, command, tables in (
             ("heap", "judged_command", ("growth_rows", "shrinkage_rows", "object_rows")),
+            ("heap", "allocated_command", ("allocated_rows",)),
             ("heap", "current_command", ("current_rows",)),
             ("cpu", "command", ("rows", "cumulative_rows")),
             ("block", "command", ("rows",)), ("mutex", "command", ("rows",))):

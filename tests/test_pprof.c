@@ -75,13 +75,14 @@ static const struct toolchain toolchain = {
     .command = command, .env = env, .directory = "/private"};
 
 static const struct pprof_setup setup = {
-    .key = {"k0123", 7},
+    .talk = {.key = {"k0123", 7}},
     .timeout_ns = 77,
     .memory_bytes = 480 << 20,
     .share_bytes = 64 << 20};
 
 static void
-describe(struct place *place, const struct made made[FLARE_PROFILES])
+describe_for(struct place *place, const struct made made[FLARE_PROFILES],
+    const struct pprof_setup *for_setup)
 {
 	*place = (struct place){.directory = "/tmp/test_pprof.XXXXXX", .files = {.name = "core"}};
 	assert_non_null(mkdtemp(place->directory));
@@ -96,7 +97,13 @@ describe(struct place *place, const struct made made[FLARE_PROFILES])
 	pprof_describe(&place->process, place->runs);
 	for (int i = 0; i < PPROF_SESSIONS; i++)
 		place->started[i] =
-		    pprof_start(&place->runs[i], &place->pool, &toolchain, &setup);
+		    pprof_start(&place->runs[i], &place->pool, &toolchain, for_setup);
+}
+
+static void
+describe(struct place *place, const struct made made[FLARE_PROFILES])
+{
+	describe_for(place, made, &setup);
 }
 
 static void
@@ -142,42 +149,42 @@ static const struct {
 	enum pprof_report report; /* one that cannot be made, and why */
 	const char *why;
 } described[] = {
-    {-1, {0}, "jj-jjjjjj-jjj-j", PPROF_BLOCK_COUNT,
+    {-1, {0}, "jj--jjjjjjjj-jjj-j", PPROF_BLOCK_COUNT,
 	"profiles/core-block.pprof holds no contentions samples"},
-    {FLARE_CPU, {0}, "jj-jj--jj-jjj-j", PPROF_CPU, "profiles/core-cpu.pprof is not in the flare"},
-    {FLARE_CPU, {"", 0, 0, ""}, "jj-jj--jj-jjj-j", PPROF_CPU,
+    {FLARE_CPU, {0}, "jj--jj----jj-jjj-j", PPROF_CPU, "profiles/core-cpu.pprof is not in the flare"},
+    {FLARE_CPU, {"", 0, 0, ""}, "jj--jj----jj-jjj-j", PPROF_CPU,
 	"profiles/core-cpu.pprof is empty (0 bytes)"},
-    {FLARE_CPU, {"delay", 1, 1, "aaaa"}, "jj-jj--jj-jjj-j", PPROF_CPU,
+    {FLARE_CPU, {"delay", 1, 1, "aaaa"}, "jj--jj----jj-jjj-j", PPROF_CPU,
 	"profiles/core-cpu.pprof holds no cpu samples"},
-    {FLARE_CPU, {"cpu", 0, 1, "aaaa"}, "jj-jjffjj-jjj-j", PPROF_GROWTH_OBJECTS,
+    {FLARE_CPU, {"cpu", 0, 1, "aaaa"}, "jj--jjffffjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_BLOCK, {"delay", 0, 1, "aaaa"}, "jj-jjjjff-fjj-j", PPROF_MUTEX_COUNT,
+    {FLARE_BLOCK, {"delay", 0, 1, "aaaa"}, "jj--jjjjjjff-fjj-j", PPROF_MUTEX_COUNT,
 	"profiles/core-mutex.pprof holds no contentions samples"},
-    {FLARE_BLOCK, {"contentions", 1, 1, "aaaa"}, "jj-jjjj--j-jj-j", PPROF_BLOCK_LEAF,
+    {FLARE_BLOCK, {"contentions", 1, 1, "aaaa"}, "jj--jjjjjj--j-jj-j", PPROF_BLOCK_LEAF,
 	"profiles/core-block.pprof holds no delay samples"},
-    {FLARE_MUTEX, {"contentions", 0, 1, "aaaa"}, "jj-jjjjjj-j--f-", PPROF_MUTEX_LEAF,
+    {FLARE_MUTEX, {"contentions", 0, 1, "aaaa"}, "jj--jjjjjjjj-j--f-", PPROF_MUTEX_LEAF,
 	"profiles/core-mutex.pprof holds no delay samples"},
-    {FLARE_HEAP_1ST, {0}, "---j-jjjj-jjj-j", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {0}, "----j-jjjjjj-jjj-j", PPROF_GROWTH,
 	"profiles/core-1st-heap.pprof is not in the flare"},
-    {FLARE_HEAP_2ND, {0}, "---j-jjjj-jjj-j", PPROF_GROWTH_JUDGED,
+    {FLARE_HEAP_2ND, {0}, "----j-jjjjjj-jjj-j", PPROF_GROWTH_JUDGED,
 	"profiles/core-2nd-heap.pprof is not in the flare"},
-    {FLARE_HEAP_1ST, {"cpu", 1, 1, "aaaa"}, "---j-jjjj-jjj-j", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {"cpu", 1, 1, "aaaa"}, "----j-jjjjjj-jjj-j", PPROF_GROWTH,
 	"profiles/core-1st-heap.pprof holds no inuse_space samples"},
     /* to and from nothing is growth too */
-    {FLARE_HEAP_1ST, {"inuse_space", 0, 1, "aaaa"}, "jj-jjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_1ST, {"inuse_space", 0, 1, "aaaa"}, "jj--jjjjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_HEAP_2ND, {"inuse_space", 0, 9, "aaaa"}, "jj-fjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_2ND, {"inuse_space", 0, 9, "aaaa"}, "jj--fjjjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 9, "aaaa"}, "---j-jjjj-jjj-j", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 9, "aaaa"}, "----j-jjjjjj-jjj-j", PPROF_GROWTH,
 	"the two heap snapshots are one and the same"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 10, "aaaa"}, "---j-jjjj-jjj-j", PPROF_GROWTH,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 10, "aaaa"}, "----j-jjjjjj-jjj-j", PPROF_GROWTH,
 	"by their own time the second heap snapshot is older than the first"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, "bbbb"}, "---j-jjjj-jjj-j", PPROF_GROWTH_JUDGED,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, "bbbb"}, "----j-jjjjjj-jjj-j", PPROF_GROWTH_JUDGED,
 	"the two heap snapshots are of different programs"},
     /* what is unknown is no difference */
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 0, "aaaa"}, "jj-jjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 0, "aaaa"}, "jj--jjjjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
-    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, ""}, "jj-jjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
+    {FLARE_HEAP_1ST, {"inuse_space", 1, 1, ""}, "jj--jjjjjjjj-jjj-j", PPROF_GROWTH_OBJECTS,
 	"profiles/core-2nd-heap.pprof holds no inuse_objects samples"},
 };
 
@@ -212,7 +219,7 @@ test_describe_empty(void **state)
 	for (int i = 0; i < FLARE_PROFILES; i++)
 		made[i].samples = 0;
 	describe(&place, made);
-	assert_reports(&place, "ff-ffffff-fff-f");
+	assert_reports(&place, "ff--ffffffff-fff-f");
 	for (int i = 0; i < PPROF_SESSIONS; i++)
 		assert_false(place.started[i]);
 	place_close(&place);
@@ -264,27 +271,31 @@ static const struct {
 	enum pprof_session session;
 	const char *sample_index;
 	int focus, ignore, hide, show;
+	const char *tagleaf;
 } all_reports[PPROF_REPORTS] = {
-    [PPROF_GROWTH] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 0, 0, 0},
-    [PPROF_GROWTH_JUDGED] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 1, 0, 0},
-    [PPROF_GROWTH_OBJECTS] = {PPROF_SESSION_GROWTH, "inuse_objects", 0, 0, 0, 0},
-    [PPROF_HEAP] = {PPROF_SESSION_HEAP, "inuse_space", 0, 0, 0, 0},
-    [PPROF_GROWTH_AGENT] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 1, 0, 1},
-    [PPROF_CPU] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 0},
-    [PPROF_CPU_AGENT] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 1},
-    [PPROF_BLOCK_LEAF] = {PPROF_SESSION_BLOCK, "delay", 0, 0, 0, 0},
-    [PPROF_BLOCK_DELAY] = {PPROF_SESSION_BLOCK, "delay", 1, 1, 1, 0},
-    [PPROF_BLOCK_COUNT] = {PPROF_SESSION_BLOCK, "contentions", 1, 1, 1, 0},
-    [PPROF_BLOCK_AGENT] = {PPROF_SESSION_BLOCK, "delay", 1, 1, 0, 1},
-    [PPROF_MUTEX_LEAF] = {PPROF_SESSION_MUTEX, "delay", 0, 0, 0, 0},
-    [PPROF_MUTEX_DELAY] = {PPROF_SESSION_MUTEX, "delay", 0, 1, 1, 0},
-    [PPROF_MUTEX_COUNT] = {PPROF_SESSION_MUTEX, "contentions", 0, 1, 1, 0},
-    [PPROF_MUTEX_AGENT] = {PPROF_SESSION_MUTEX, "delay", 0, 1, 0, 1},
+    [PPROF_GROWTH] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 0, 0, 0, ""},
+    [PPROF_GROWTH_JUDGED] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 1, 0, 0, ""},
+    [PPROF_GROWTH_OBJECTS] = {PPROF_SESSION_GROWTH, "inuse_objects", 0, 0, 0, 0, ""},
+    [PPROF_ALLOCATED] = {PPROF_SESSION_GROWTH, "alloc_space", 0, 0, 0, 0, ""},
+    [PPROF_HEAP] = {PPROF_SESSION_HEAP, "inuse_space", 0, 0, 0, 0, ""},
+    [PPROF_GROWTH_AGENT] = {PPROF_SESSION_GROWTH, "inuse_space", 0, 1, 0, 1, ""},
+    [PPROF_CPU] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 0, ""},
+    [PPROF_CPU_AGENT] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 1, ""},
+    [PPROF_CPU_CHECKS] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 0, "check_id"},
+    [PPROF_CPU_MODULES] = {PPROF_SESSION_CPU, "cpu", 0, 0, 0, 0, "module"},
+    [PPROF_BLOCK_LEAF] = {PPROF_SESSION_BLOCK, "delay", 0, 0, 0, 0, ""},
+    [PPROF_BLOCK_DELAY] = {PPROF_SESSION_BLOCK, "delay", 1, 1, 1, 0, ""},
+    [PPROF_BLOCK_COUNT] = {PPROF_SESSION_BLOCK, "contentions", 1, 1, 1, 0, ""},
+    [PPROF_BLOCK_AGENT] = {PPROF_SESSION_BLOCK, "delay", 1, 1, 0, 1, ""},
+    [PPROF_MUTEX_LEAF] = {PPROF_SESSION_MUTEX, "delay", 0, 0, 0, 0, ""},
+    [PPROF_MUTEX_DELAY] = {PPROF_SESSION_MUTEX, "delay", 0, 1, 1, 0, ""},
+    [PPROF_MUTEX_COUNT] = {PPROF_SESSION_MUTEX, "contentions", 0, 1, 1, 0, ""},
+    [PPROF_MUTEX_AGENT] = {PPROF_SESSION_MUTEX, "delay", 0, 1, 0, 1, ""},
 };
 
 /* What is set when a report is asked for, in the file of its session. */
 struct settings {
-	const char *sample_index, *focus, *ignore, *hide, *show;
+	const char *sample_index, *focus, *ignore, *hide, *show, *tagleaf;
 };
 
 static void
@@ -294,7 +305,8 @@ take_setting(struct settings *settings, struct pool *pool, struct span line)
 		const char *name;
 		const char **value;
 	} known[] = {{"sample_index=", &settings->sample_index}, {"focus=", &settings->focus},
-	    {"ignore=", &settings->ignore}, {"hide=", &settings->hide}, {"show=", &settings->show}};
+	    {"ignore=", &settings->ignore}, {"hide=", &settings->hide}, {"show=", &settings->show},
+	    {"tagleaf=", &settings->tagleaf}};
 	const char *text = pool_strndup(pool, line.at, line.len);
 
 	for (size_t i = 0; i < COUNT(known); i++) {
@@ -309,10 +321,10 @@ take_setting(struct settings *settings, struct pool *pool, struct span line)
 static struct settings
 settings_of(struct pool *pool, const struct pprof_setup *made, int report)
 {
-	struct settings settings = {"", "", "", "", ""};
-	const char *mark = pool_printf(pool, "taghide=%s-%d|.", made->key.text, report);
+	struct settings settings = {"", "", "", "", "", ""};
+	const char *mark = pool_printf(pool, "taghide=%s-%d|.", made->talk.key.text, report);
 	struct span rest, line;
-	const char *text = made->commands[all_reports[report].session];
+	const char *text = made->talk.commands[all_reports[report].session];
 
 	rest = (struct span){text, strlen(text)};
 	do {
@@ -342,6 +354,7 @@ test_all_commands(void **state)
 		assert_int_equal(settings.ignore[0] == '^', all_reports[i].ignore);
 		assert_int_equal(settings.hide[0] == '^', all_reports[i].hide);
 		assert_int_equal(settings.show[0] == '^', all_reports[i].show);
+		assert_string_equal(settings.tagleaf, all_reports[i].tagleaf);
 	}
 	pprof_setup_close(&made);
 	pool_release(&pool);
@@ -508,12 +521,12 @@ test_fixtures(void **state)
 		const char *flare, *process;
 		size_t started, asked, found;
 	} cases[] = {
-	    {"contention", "core", 5, 15, 0},
-	    {"partial", "core", 3, 7, 8},
+	    {"contention", "core", 5, 18, 0},
+	    {"partial", "core", 3, 10, 8},
 	    {"partial", "trace", 1, 1, 0},
-	    {"partial", "process", 3, 7, 4},
+	    {"partial", "process", 3, 10, 4},
 	    {"partial", "system-probe", 0, 0, 0},
-	    {"cluster-agent", "datadog-cluster-agent", 2, 5, 10},
+	    {"cluster-agent", "datadog-cluster-agent", 2, 6, 12},
 	};
 	const char *fixtures = getenv("FIXTURES");
 
@@ -578,15 +591,16 @@ static const struct {
     {JOB_NOT_RUN, 0, "", "", 0, "pprof could not report its cpu: was not run"},
 };
 
-/* What pprof prints in a session with these two reports. */
+/* What pprof prints in a session with the CPU profile; all reports but the first are the same. */
 static void
-put_session(struct buf *out, const char *first, const char *second)
+put_session(struct buf *out, const char *first, const char *others)
 {
-	const char *texts[] = {first, second};
-	const enum pprof_report reports[] = {PPROF_CPU, PPROF_CPU_AGENT};
+	const char *texts[] = {first, others, others, others};
+	const enum pprof_report reports[] = {
+	    PPROF_CPU, PPROF_CPU_AGENT, PPROF_CPU_CHECKS, PPROF_CPU_MODULES};
 	char mark[64];
 
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < COUNT(texts); i++) {
 		if (texts[i] == NULL)
 			continue;
 		snprintf(mark, sizeof(mark), "   taghide=k0123-%d|.\n", reports[i]);
@@ -604,7 +618,7 @@ test_read(void **state)
 	struct pprof_setup made = setup;
 
 	(void)state;
-	made.reader = top_reader_new(&patterns);
+	made.talk.reader = top_reader_new(&patterns);
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		struct made profiles[FLARE_PROFILES] = {[FLARE_CPU] = {"cpu", 2, 1, "aaaa"}};
 		struct place place;
@@ -612,20 +626,22 @@ test_read(void **state)
 		struct pprof_run *run = &place.runs[PPROF_SESSION_CPU];
 		int well;
 
-		describe(&place, profiles);
+		describe_for(&place, profiles, &made);
 		assert_true(place.started[PPROF_SESSION_CPU]);
 		run->job.ending = answers[i].ending;
 		run->job.code = answers[i].code;
 		put_session(&run->job.output, answers[i].output, answers[0].output);
 		buf_puts(&run->job.complaint, answers[i].complaint);
-		pprof_read(run, &place.pool, &made);
+		pprof_read(run);
 		pprof_close(&place.process, &place.pool, &place.gaps);
 		assert_null(run->job.output.data);
 		assert_int_equal(top->found, answers[i].found);
 		assert_int_equal(top->count, answers[i].found);
 		/* what comes behind is read all the same, but the last one only of a good end */
 		well = answers[i].ending == JOB_EXITED && answers[i].code == 0;
-		assert_int_equal(place.process.tops[PPROF_CPU_AGENT].found, well);
+		assert_true(place.process.tops[PPROF_CPU_AGENT].found);
+		assert_true(place.process.tops[PPROF_CPU_CHECKS].found);
+		assert_int_equal(place.process.tops[PPROF_CPU_MODULES].found, well);
 		assert_int_equal(place.gaps.count, !answers[i].found || !well);
 		if (answers[i].found) {
 			assert_null(top->why);
@@ -637,7 +653,7 @@ test_read(void **state)
 		}
 		place_close(&place);
 	}
-	top_reader_free(made.reader);
+	top_reader_free(made.talk.reader);
 	pool_release(&patterns);
 }
 
@@ -647,6 +663,9 @@ test_read(void **state)
 	"      flat  flat%   sum%        cum   cum%   calls calls% + context \t \t \n" LINE
 #define EDGE(value, name) "  " value "   100% |   " name "\n"
 #define SELF(cum, name) "  0     0%     0% " cum "   100%                | " name "\n"
+/* Of the CPU profile, in a turn. */
+#define PEEK_NUMBER(turn)                                                                      \
+	(PPROF_REPORTS + PPROF_PEEKS * ((int)(turn) - TALK_CALLERS) + PPROF_PEEK_CPU)
 #define OWNER "github.com/DataDog/datadog-agent/pkg/a.F"
 #define OTHER "github.com/DataDog/datadog-agent/pkg/b.F"
 
@@ -692,7 +711,7 @@ print_reports(struct place *place, const char *rows, struct buf *input)
 }
 
 static int
-print_callers(struct place *place, enum pprof_peek peek, const char *text, struct buf *input)
+print_callers(struct place *place, enum talk_turn turn, const char *text, struct buf *input)
 {
 	struct pprof_run *run = &place->runs[PPROF_SESSION_CPU];
 	size_t commands = count_commands(input);
@@ -700,7 +719,7 @@ print_callers(struct place *place, enum pprof_peek peek, const char *text, struc
 	for (size_t i = 1; i < commands; i++)
 		buf_puts(&run->job.output, "(pprof) ");
 	buf_puts(&run->job.output, pool_printf(&place->pool,
-		"Active filters:\n   taghide=k0123-%d|.\n%s", PPROF_REPORTS + (int)peek, text));
+		"Active filters:\n   taghide=k0123-%d|.\n%s", PEEK_NUMBER(turn), text));
 	assert_int_equal(run->job.more(&run->job, input), 0);
 	input->len = 0;
 	buf_puts(&run->job.output, "(pprof) ");
@@ -743,7 +762,7 @@ test_talk(void **state)
 
 	(void)state;
 	assert_int_equal(pprof_setup_open(&made, &pool, &err), 0);
-	made.rows = 10;
+	made.talk.rows = 10;
 	for (size_t i = 0; i < COUNT(talks); i++) {
 		struct made profiles[FLARE_PROFILES] = {[FLARE_CPU] = {"cpu", 2, 1, "aaaa"}};
 		struct place place;
@@ -753,27 +772,27 @@ test_talk(void **state)
 		int last;
 
 		describe(&place, profiles);
-		memcpy(made.key.text, "k0123", sizeof("k0123"));
+		memcpy(made.talk.key.text, "k0123", sizeof("k0123"));
 		assert_int_equal(pprof_start(run, &place.pool, &toolchain, &made), 1);
 		last = print_reports(&place, talks[i].rows, &input);
 		assert_int_equal(input.len > 0, talks[i].asked != NULL);
 		assert_true(input.len == 0 || strstr(input.data, talks[i].asked) != NULL);
 		if (talks[i].answer != NULL && !last) {
-			last = print_callers(&place, PPROF_PEEK_TABLES, talks[i].answer, &input);
+			last = print_callers(&place, TALK_CALLERS, talks[i].answer, &input);
 			assert_int_equal(input.len > 0, talks[i].alone != NULL);
 			assert_true(input.len == 0 || strstr(input.data, talks[i].alone) != NULL);
 		} else if (talks[i].answer != NULL) {
 			buf_puts(&run->job.output,
 			    pool_printf(&place.pool, "Active filters:\n   taghide=k0123-%d|.\n%s(pprof) ",
-				PPROF_REPORTS, talks[i].answer));
+				PEEK_NUMBER(TALK_CALLERS), talks[i].answer));
 		}
 		if (talks[i].answer_alone != NULL)
 			buf_puts(&run->job.output,
 			    pool_printf(&place.pool, "Active filters:\n   taghide=k0123-%d|.\n%s(pprof) ",
-				PPROF_REPORTS + 1, talks[i].answer_alone));
+				PEEK_NUMBER(TALK_JUDGED), talks[i].answer_alone));
 		assert_int_equal(last, 1);
 		run->job.ending = JOB_EXITED;
-		pprof_read(run, &place.pool, &made);
+		pprof_read(run);
 		assert_int_equal(place.process.tops[PPROF_CPU].found, strcmp(talks[i].rows, "nonsense\n") != 0);
 		caller = pprof_caller(&place.process, PPROF_CPU, "lib.f");
 		assert_int_equal(caller != NULL, talks[i].caller != NULL);
@@ -797,20 +816,20 @@ test_complaint(void **state)
 	struct pprof_run *run = &place.runs[PPROF_SESSION_GROWTH];
 
 	(void)state;
-	made.reader = top_reader_new(&patterns);
-	describe(&place, profiles);
+	made.talk.reader = top_reader_new(&patterns);
+	describe_for(&place, profiles, &made);
 	run->job.ending = JOB_EXITED;
 	run->job.code = 2;
 	buf_puts(&run->job.complaint, pool_printf(&place.pool, "%s: bad, worse than %s%s",
 		place.files.paths[FLARE_HEAP_2ND], place.files.paths[FLARE_HEAP_1ST],
 		place.files.paths[FLARE_HEAP_1ST]));
-	pprof_read(run, &place.pool, &made);
+	pprof_read(run);
 	assert_string_equal(place.process.tops[PPROF_GROWTH].why,
 	    "pprof could not report its inuse_space: ended with exit status 2: "
 	    "profiles/core-2nd-heap.pprof: bad, worse than profiles/core-1st-heap.pprof"
 	    "profiles/core-1st-heap.pprof");
 	place_close(&place);
-	top_reader_free(made.reader);
+	top_reader_free(made.talk.reader);
 	pool_release(&patterns);
 }
 

@@ -21,8 +21,8 @@ static const struct session_key key = {"k1f", 1234567890};
 static void
 test_ask(void **state)
 {
-	static const struct session_report all = {"delay", "^a|b$", "c", "d", "e"};
-	static const struct session_report other = {"delay", "^a|b$", "c", NULL, "x"};
+	static const struct session_report all = {"delay", "^a|b$", "c", "d", "e", "f"};
+	static const struct session_report other = {"delay", "^a|b$", "c", NULL, "x", NULL};
 	static const struct session_report plain = {.sample_type = "cpu"};
 	struct buf commands = {0};
 
@@ -33,8 +33,8 @@ test_ask(void **state)
 	session_ask(&commands, &key, 12, &plain, &other);
 	assert_string_equal(buf_text(&commands),
 	    "sample_index=delay //:k1f\nfocus=^a|b$ //:k1f\nignore=c //:k1f\nhide=d //:k1f\n"
-	    "show=e //:k1f\ntaghide=k1f-3|.\ntop1234567890\n"
-	    "hide= //:k1f\nshow=x //:k1f\ntaghide=k1f-4|.\ntop1234567890\n"
+	    "show=e //:k1f\ntagleaf=f //:k1f\ntaghide=k1f-3|.\ntop1234567890\n"
+	    "hide= //:k1f\nshow=x //:k1f\ntagleaf= //:k1f\ntaghide=k1f-4|.\ntop1234567890\n"
 	    "taghide=k1f-5|.\ntop1234567890\n"
 	    "sample_index=cpu //:k1f\nfocus= //:k1f\nignore= //:k1f\nshow= //:k1f\n"
 	    "taghide=k1f-12|.\ntop1234567890\n");
@@ -44,8 +44,8 @@ test_ask(void **state)
 static void
 test_peek(void **state)
 {
-	static const struct session_report like = {"delay", "^a|b$", "c", NULL, "^d"};
-	static const struct session_report before = {"delay", "^a|b$", NULL, "x", NULL};
+	static const struct session_report like = {"delay", "^a|b$", "c", NULL, "^d", NULL};
+	static const struct session_report before = {"delay", "^a|b$", NULL, "x", NULL, "l"};
 	struct buf commands = {0};
 
 	(void)state;
@@ -53,7 +53,7 @@ test_peek(void **state)
 	session_peek(&commands, &key, 21, &(struct session_report){.sample_type = "cpu"}, &like, "f");
 	assert_string_equal(buf_text(&commands),
 	    "ignore=c //:k1f\nhide= //:k1f\nshow=^d|^(?:f\\.g|h.i)$ //:k1f\n"
-	    "taghide=k1f-20|.\npeek ^(?:f\\.g|h.i|k1f)$\n"
+	    "tagleaf= //:k1f\ntaghide=k1f-20|.\npeek ^(?:f\\.g|h.i|k1f)$\n"
 	    "sample_index=cpu //:k1f\nfocus= //:k1f\nignore= //:k1f\n"
 	    "show=^(?:f)$ //:k1f\ntaghide=k1f-21|.\npeek ^(?:f|k1f)$\n");
 	buf_release(&commands);
