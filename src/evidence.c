@@ -83,6 +83,19 @@ read_vitals(struct evidence *evidence, struct pool *pool, const char *file, stru
 	vitals_parse(&evidence->vitals, pool, file, text, &evidence->gaps);
 }
 
+/* A flare that was asked for on the command line has the profiles taken first, and all other files
+ * after them; the Agent notes then that it has none to take itself (comp/core/profiler). */
+static void
+read_creation(struct evidence *evidence, struct pool *pool, const char *file, struct span text)
+{
+	static const char note[] = "Profiling retrieval has been disabled via an unset duration";
+
+	(void)pool;
+	(void)file;
+	evidence->profiles_first =
+	    text.len > 0 && memmem(text.at, text.len, note, strlen(note)) != NULL;
+}
+
 static const struct source sources[] = {
     {NULL, "is not in the flare: the Agent's version, uptime and checks are unknown", read_status,
 	0},
@@ -102,6 +115,7 @@ static const struct source sources[] = {
     {"expvar/runner", NULL, read_vitals, 1},
     {"expvar/logs-agent", NULL, read_vitals, 1},
     {"expvar/trace-agent", NULL, read_trace_memstats, 0},
+    {"flare_creation.log", NULL, read_creation, 0},
 };
 
 static void
@@ -133,6 +147,11 @@ date_memstats(struct evidence *evidence)
 {
 	int64_t newest_ms = evidence->vitals.runner.newest_check_ms - EXPVAR_MS;
 
+	if (evidence->profiles_first || evidence->flare->kind == FLARE_CLUSTER_AGENT) {
+		evidence->memstats.taken_after_ns = INT64_MAX;
+		evidence->trace_memstats.taken_after_ns = INT64_MAX;
+		return;
+	}
 	if (newest_ms <= 0 || newest_ms > INT64_MAX / 1000000)
 		return;
 	evidence->memstats.taken_after_ns = newest_ms * 1000000;

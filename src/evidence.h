@@ -24,6 +24,7 @@ struct evidence {
 	size_t run_count, next; /* the next to start */
 	const char *given_up;	/* why no more are to be started, or NULL */
 	int read;		/* the flare's other files were read */
+	int profiles_first;	/* they were all made after the profiles */
 	struct status status;
 	struct memstats memstats;
 	struct install install;

@@ -133,6 +133,8 @@ read_memstats(
 
 		*member = number >= 0 ? (int64_t)number : -1;
 		read += number >= 0;
+		if (number == BEYOND && strcmp(numbers[i].name, "NextGC") == 0)
+			memstats->gc_off = 1;
 		if (number >= 0 || numbers[i].optional ||
 		    (number == BEYOND && strcmp(numbers[i].name, "NextGC") == 0))
 			continue;
@@ -160,6 +162,7 @@ memstats_parse(struct memstats *memstats, struct pool *pool, const char *file, s
 		buf_release(&missing);
 		memstats->found = read_memstats(memstats, tree, maps[i], &missing) > 0;
 	}
+	memstats->gc_off &= memstats->found;
 	if (!memstats->found)
 		add_useless(gaps, pool, file, wanted(pool, "memory statistics", &err), text);
 	else if (missing.len != 0)

@@ -30,6 +30,7 @@ struct memstats {
 	/* When the last collections ended, epoch, to 256 ns; in any order, none is 0. */
 	int64_t pause_ends_ns[MEMSTATS_PAUSES];
 	size_t pause_end_count;
+	int gc_off;		/* the collector has no target: it is switched off */
 	int64_t taken_after_ns; /* epoch; they are known to be younger; 0: not known */
 };	 /* a number that is not in the file is -1 */
 

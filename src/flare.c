@@ -30,7 +30,7 @@ static const char *const files[] = {"status.log", "cluster-agent-status.log", "l
     "telemetry.log", "runtime_config_dump.yaml", "system_probe_runtime_config_dump.yaml",
     "process_agent_runtime_config_dump.yaml", "health.yaml", "version-history.json",
     "expvar/aggregator", "expvar/forwarder", "expvar/runner", "expvar/logs-agent",
-    "expvar/trace-agent"};
+    "expvar/trace-agent", "flare_creation.log"};
 
 static const char *const suffixes[FLARE_PROFILES] = {
     [FLARE_HEAP_1ST] = "1st-heap", [FLARE_HEAP_2ND] = "2nd-heap", [FLARE_CPU] = "cpu",
