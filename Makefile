@@ -13,10 +13,11 @@ PKG_CONFIG ?= pkg-config
 MODULES := options batch flare root unpacking extract source zip profile unpack pprof reports \
 	talk session top callers status sections checks lines expvar telemetry settings vitals \
 	goroutines goroutine_groups goroutine_stack evidence conclusion facts gate sampling \
-	figures labels locks verdict context component advice model model_goroutines \
-	model_process seal view decorate discreet words render outcome toolchain places resolved \
-	progress templates proc job sandbox scratch tree secret pattern mustache sink output \
-	cost gap file units text signals buf pool error
+	figures doubts labels locks verdict notes ledger context ask component owner advice \
+	model model_goroutines model_causes model_process model_verdict seal view roster \
+	decorate discreet words render outcome toolchain places resolved progress templates proc \
+	job sandbox scratch tree secret pattern mustache sink output cost gap file units text \
+	signals buf pool error
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 SHARE = $(PREFIX)/share/flareprof

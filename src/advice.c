@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define AGENT "github.com/DataDog/datadog-agent/"
-
 enum {
 	STEPS_OF_ONE = 3, /* finding; of several, each gets fewer */
 	STEPS_OF_SEVERAL = 2,
@@ -13,108 +11,38 @@ enum {
 	SLOW_CHECK_MS = 5000, /* a third of the usual 15 s between two runs */
 };
 
-/* The reports by the Agent's functions, with what they call. */
-static const enum pprof_report agent_reports[VERDICT_RULES] = {
-    [VERDICT_HEAP_GROWTH] = PPROF_GROWTH_AGENT, [VERDICT_CPU_FUNCTION] = PPROF_CPU_AGENT,
-    [VERDICT_CPU_TOTAL] = PPROF_CPU_AGENT,	[VERDICT_BLOCK_DELAY] = PPROF_BLOCK_AGENT,
-    [VERDICT_MUTEX_DELAY] = PPROF_MUTEX_AGENT,
-};
-
 static int
-begins_with(const char *text, const char *start)
+is_same_text(const char *a, const char *b)
 {
-	return strncmp(text, start, strlen(start)) == 0;
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* The reports that findings are made of. */
-static const enum pprof_report judged_reports[VERDICT_RULES] = {
-    [VERDICT_HEAP_GROWTH] = PPROF_GROWTH_JUDGED,   [VERDICT_CPU_FUNCTION] = PPROF_CPU,
-    [VERDICT_CPU_TOTAL] = PPROF_CPU,		   [VERDICT_BLOCK_DELAY] = PPROF_BLOCK_DELAY,
-    [VERDICT_MUTEX_DELAY] = PPROF_MUTEX_DELAY,
-};
-
-/* The Agent's function that has most of a library's doing below it: it must have had at least
- * half of what the library's function has. */
-static const char *
-agent_function(const struct top *top, int64_t least)
+/* 1 when one escalation does for two findings. What has no team, such as the row for all libraries,
+ * is many people's: there the functions have to be the same. */
+static int
+is_same_owner(const struct advice_list *list, const struct verdict_finding *a,
+    const struct verdict_finding *b)
 {
-	for (size_t i = 0; i < top->count; i++) {
-		const struct top_row *row = &top->rows[i];
+	const struct owner *one = &list->owners[a - list->verdict->findings];
+	const struct owner *other = &list->owners[b - list->verdict->findings];
 
-		if (begins_with(row->function, AGENT) && row->flat > 0)
-			return row->flat >= least ? row->function : NULL;
-	}
-	return NULL;
+	if (one->component != other->component)
+		return 0;
+	if (component_has_team(one->component))
+		return 1;
+	return is_same_text(one->function != NULL ? one->function : a->function,
+	    other->function != NULL ? other->function : b->function);
 }
 
-/* The flat value of a finding's function. */
-static int64_t
-flat_of(const struct verdict_finding *finding)
-{
-	const struct figures *figures = finding->figures;
-	const struct top_row *tops[VERDICT_RULES] = {
-	    [VERDICT_HEAP_GROWTH] = figures->heap.top,
-	    [VERDICT_CPU_FUNCTION] = figures->cpu.top,
-	    [VERDICT_BLOCK_DELAY] = figures->block.top,
-	    [VERDICT_MUTEX_DELAY] = figures->mutex.top,
-	};
-
-	return tops[finding->rule] != NULL ? tops[finding->rule]->flat : 0;
-}
-
-/* The Agent's function above a library's. Where pprof did not tell, one that has enough below it is
- * the likely one. */
-static const char *
-caller_of(const struct verdict_finding *finding, const struct top *by_agent)
-{
-	const struct caller *caller = pprof_caller(
-	    finding->figures->process, judged_reports[finding->rule], finding->function);
-
-	if (caller == NULL)
-		return agent_function(by_agent, flat_of(finding) / 2);
-	return caller->share >= CALLERS_KNOWN ? caller->caller : NULL;
-}
-
-static struct advice_owner
-owner_of(const struct verdict_finding *finding, struct components *components)
-{
-	const struct top *top = &finding->figures->process->tops[agent_reports[finding->rule]];
-	struct advice_owner owner = {0};
-
-	/* No single part is to blame: the busiest one is named, but nobody is to own it. */
-	if (finding->function == NULL && finding->rule == VERDICT_CPU_TOTAL) {
-		owner.function = agent_function(top, 0);
-		return owner;
-	}
-	if (finding->function == NULL)
-		return owner;
-	if (begins_with(finding->function, AGENT))
-		owner.function = finding->function;
-	else
-		owner.function = caller_of(finding, top);
-	if (owner.function != NULL)
-		owner.component = components_find(components, owner.function);
-	if (owner.component == NULL && finding->function != NULL)
-		owner.component = components_find(components, finding->function);
-	return owner;
-}
-
-/* Two findings of one owner need one escalation; all else is once enough in any case. */
+/* Two components may have the same step; all else but an escalation is once enough in any case. */
 static int
 is_same(const struct advice_list *list, const struct advice *a, const struct advice *b)
 {
-	const struct verdict_finding *findings = list->verdict->findings;
-	const struct component *owner;
-
-	if (a->kind != b->kind || a->check != b->check || a->step != b->step)
+	if (a->kind != b->kind || a->check != b->check || a->share != b->share ||
+	    a->signs != b->signs || a->process != b->process ||
+	    (a->step != b->step && !is_same_text(a->step, b->step)))
 		return 0;
-	if (a->kind != ADVICE_ESCALATE)
-		return 1;
-	owner = list->owners[a->finding - findings].component;
-	if (owner != list->owners[b->finding - findings].component)
-		return 0;
-	return owner != NULL || (a->finding->function != NULL && b->finding->function != NULL &&
-				    strcmp(a->finding->function, b->finding->function) == 0);
+	return a->kind != ADVICE_ESCALATE || is_same_owner(list, a->finding, b->finding);
 }
 
 static void
@@ -135,27 +63,103 @@ runs_python(const struct verdict_finding *finding)
 	       strcmp(finding->figures->process->files->prefix, "core") == 0;
 }
 
+/* 1 when a step is what a sign that was told already says to do. */
+static int
+is_told(const struct advice_list *list, const char *step)
+{
+	static const char *const commands[CONTEXT_KINDS] = {
+	    [CONTEXT_RETRY_QUEUE] = "`agent diagnose`",
+	    [CONTEXT_DROPPED] = "`agent diagnose`",
+	    [CONTEXT_SEND_ERRORS] = "`agent diagnose`",
+	    [CONTEXT_CONTEXTS] = "`agent dogstatsd top`",
+	};
+
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t k = 0; k < list->context->count; k++) {
+			const char *command = commands[list->context->items[k].kind];
+
+			if ((list->items[i].signs & 1u << k) != 0 && command != NULL &&
+			    strstr(step, command) != NULL)
+				return 1;
+		}
+	}
+	return 0;
+}
+
 static void
 advise_steps(struct advice_list *list, struct pool *pool, const struct verdict_finding *finding,
     const struct component *component)
 {
 	size_t steps = list->verdict->finding_count > 1 ? STEPS_OF_SEVERAL : STEPS_OF_ONE;
 	struct advice advice = {.kind = ADVICE_STEP, .finding = finding};
+	int first = 1;
 
 	for (size_t i = 0; component != NULL && i < component->next_step_count && i < steps; i++) {
 		advice.step = component->next_steps[i];
-		advice.first_step = i == 0;
+		if (is_told(list, advice.step))
+			continue;
+		advice.first_step = first;
+		first = 0;
 		add(list, pool, &advice);
 	}
+}
+
+/* What the same answer is given to: that payloads cannot be sent has more than one sign. */
+static int
+is_family(enum context_kind one, enum context_kind other)
+{
+	static const int sending[CONTEXT_KINDS] = {
+	    [CONTEXT_RETRY_QUEUE] = 1, [CONTEXT_DROPPED] = 1, [CONTEXT_SEND_ERRORS] = 1};
+
+	return one == other || (sending[one] && sending[other]);
+}
+
+/* What is out of the ordinary in the very part of the Agent that a finding is about; without a
+ * component, all that was not told yet. */
+static void
+advise_on_signs(struct advice_list *list, struct pool *pool, const struct component *component)
+{
+	const struct context *context = list->context;
+	unsigned told = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		told |= list->items[i].signs;
+	for (size_t i = 0; i < context->count; i++) {
+		struct advice advice = {.kind = ADVICE_SIGN};
+
+		if ((told & 1u << i) != 0 ||
+		    (component != NULL && !context_matches(&context->items[i], component)))
+			continue;
+		for (size_t k = i; k < context->count; k++) {
+			if (is_family(context->items[i].kind, context->items[k].kind))
+				advice.signs |= 1u << k;
+		}
+		told |= advice.signs;
+		add(list, pool, &advice);
+	}
+}
+
+static int
+waits_to_send(const struct verdict_finding *finding)
+{
+	return finding->rule == VERDICT_BLOCK_DELAY &&
+	       figures_mostly_sends(&finding->figures->block);
 }
 
 static void
 advise_on_finding(struct advice_list *list, struct pool *pool,
     const struct verdict_finding *finding)
 {
+	const struct component *component =
+	    list->owners[finding - list->verdict->findings].component;
 	struct advice advice = {.finding = finding};
 
-	if (runs_python(finding)) {
+	if (finding->share != NULL) {
+		advice.kind = ADVICE_CHECK;
+		advice.share = finding->share;
+		add(list, pool, &advice);
+		advice.share = NULL;
+	} else if (runs_python(finding)) {
 		advice.kind = ADVICE_PYTHON;
 		add(list, pool, &advice);
 	}
@@ -163,20 +167,16 @@ advise_on_finding(struct advice_list *list, struct pool *pool,
 		advice.kind = ADVICE_COMPARE;
 		add(list, pool, &advice);
 	}
-	if (finding->rule == VERDICT_BLOCK_DELAY && figures_mostly_sends(&finding->figures->block)) {
+	if (waits_to_send(finding)) {
 		advice.kind = ADVICE_RECEIVER;
 		add(list, pool, &advice);
 	}
-	advise_steps(list, pool, finding,
-	    list->owners[finding - list->verdict->findings].component);
-	advice.kind =
-	    finding->rule == VERDICT_HEAP_GROWTH ? ADVICE_CONFIRM_LEAK : ADVICE_CONFIRM;
-	advice.asks = 1;
-	add(list, pool, &advice);
-	advice.asks = 0;
-	advice.kind = ADVICE_ESCALATE;
-	if (finding->rule != VERDICT_CPU_TOTAL)
-		add(list, pool, &advice);
+	if (component != NULL)
+		advise_on_signs(list, pool, component);
+	/* Which check it is need not be found any more; and who sends too much is not who is slow to
+	 * receive. */
+	if ((finding->share == NULL || !runs_python(finding)) && !waits_to_send(finding))
+		advise_steps(list, pool, finding, component);
 }
 
 /* The slowest check that does not fail and is not yet advised on; NULL when none is slow. */
@@ -218,74 +218,76 @@ advise_on_checks(struct advice_list *list, struct pool *pool, const struct check
 	}
 }
 
-/* 1 when no process of the flare has lock profiles with anything in them. */
-static int
-locks_unknown(const struct verdict *verdict)
+static void
+advise_on_notes(struct advice_list *list, struct pool *pool, const struct notes *notes)
 {
-	for (size_t i = 0; i < verdict->process_count; i++) {
-		if (verdict->processes[i].locks != VERDICT_UNKNOWN)
-			return 0;
-	}
-	return 1;
-}
+	for (size_t i = 0; i < notes->count; i++) {
+		const struct note *note = &notes->items[i];
 
-/* 1 when a process other than the main one could not be judged. */
-static int
-some_unjudged(const struct verdict *verdict)
-{
-	for (size_t i = 0; i < verdict->process_count; i++) {
-		const struct verdict_process *process = &verdict->processes[i];
-
-		if (process->name == VERDICT_INCONCLUSIVE &&
-		    strcmp(process->figures.process->files->prefix, verdict->main_process) != 0)
-			return 1;
+		if (note->kind == NOTE_CHECK)
+			add(list, pool,
+			    &(struct advice){.kind = ADVICE_CHECK,
+				.process = note->process,
+				.share = note->share});
+		if (note->kind == NOTE_COLLECTION)
+			add(list, pool,
+			    &(struct advice){
+				.kind = ADVICE_COLLECTION, .process = note->process});
 	}
-	return 0;
 }
 
 static void
-advise_on_rest(struct advice_list *list, struct pool *pool, const struct evidence *evidence)
+advise_on_memory(struct advice_list *list, struct pool *pool, const struct ledgers *ledgers)
 {
-	const struct verdict *verdict = list->verdict;
-	int node = evidence->flare->kind == FLARE_NODE;
-	const struct {
-		int holds;
-		struct advice advice;
-	} rest[] = {
-	    {verdict->name == VERDICT_INCONCLUSIVE, {.kind = ADVICE_ASK_AGAIN, .asks = 1}},
-	    {evidence->goroutines.count > GOROUTINES_MANY ||
-		    goroutines_crowd(&evidence->goroutines) != NULL,
-		{.kind = ADVICE_GOROUTINES}},
-	    {verdict->name == VERDICT_NORMAL && some_unjudged(verdict),
-		{.kind = ADVICE_ASK_UNJUDGED, .asks = 1}},
-	    {verdict->name == VERDICT_NORMAL, {.kind = ADVICE_SLOW_LEAK, .asks = 1}},
-	    /* The Cluster Agent has no switch for its lock profiles. */
-	    {verdict->name == VERDICT_NORMAL && node && locks_unknown(verdict),
-		{.kind = ADVICE_ASK_LOCKS, .asks = 1}},
-	};
-
-	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
-		if (rest[i].holds)
-			add(list, pool, &rest[i].advice);
-		if (i == 0)
-			advise_on_checks(list, pool, &evidence->status.checks);
+	for (size_t i = 0; i < ledgers->count; i++) {
+		if (ledgers->items[i].is_outside)
+			add(list, pool,
+			    &(struct advice){
+				.kind = ADVICE_OUTSIDE, .ledger = &ledgers->items[i]});
 	}
 }
 
-void
-advice_give(struct advice_list *list, struct pool *pool, const struct verdict *verdict,
-    const struct evidence *evidence, struct components *components)
+/* What this flare has comes first, then another one, then other people. Where nothing can be said
+ * for want of data, that is asked for before all else. */
+static void
+advise(struct advice_list *list, struct pool *pool, const struct advice_input *input)
 {
-	list->verdict = verdict;
-	list->command = evidence->flare->kind == FLARE_CLUSTER_AGENT
-			    ? "datadog-cluster-agent flare <CASE_ID> --profile 60"
-			    : "datadog-agent flare <CASE_ID> --profile 60 -M -B";
-	list->owners = pool_alloc(pool, verdict->finding_count * sizeof(*list->owners));
-	for (size_t i = 0; i < verdict->finding_count; i++) {
-		const struct verdict_finding *finding = &verdict->findings[i];
+	const struct verdict *verdict = list->verdict;
+	const struct advice ask = {.kind = ADVICE_ASK};
 
-		list->owners[i] = owner_of(finding, components);
-		advise_on_finding(list, pool, finding);
+	if (verdict->name == VERDICT_INCONCLUSIVE)
+		add(list, pool, &ask);
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		advise_on_finding(list, pool, &verdict->findings[i]);
+	advise_on_signs(list, pool, NULL);
+	advise_on_memory(list, pool, input->ledgers);
+	advise_on_notes(list, pool, input->notes);
+	if (input->evidence->goroutines.count > GOROUTINES_MANY ||
+	    goroutines_crowd(&input->evidence->goroutines) != NULL)
+		add(list, pool, &(struct advice){.kind = ADVICE_GOROUTINES});
+	advise_on_checks(list, pool, &input->evidence->status.checks);
+	if (list->ask.is_needed)
+		add(list, pool, &ask);
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		if (verdict->findings[i].rule != VERDICT_CPU_TOTAL)
+			add(list, pool,
+			    &(struct advice){
+				.kind = ADVICE_ESCALATE, .finding = &verdict->findings[i]});
 	}
-	advise_on_rest(list, pool, evidence);
+	if (verdict->name == VERDICT_NORMAL)
+		add(list, pool, &(struct advice){.kind = ADVICE_WATCH});
+}
+
+void
+advice_give(struct advice_list *list, struct pool *pool, const struct advice_input *input)
+{
+	const struct verdict *verdict = input->verdict;
+
+	list->verdict = verdict;
+	list->context = input->context;
+	ask_plan(&list->ask, pool, verdict, input->evidence);
+	list->owners = pool_alloc(pool, verdict->finding_count * sizeof(*list->owners));
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		owner_of(&list->owners[i], &verdict->findings[i], input->components);
+	advise(list, pool, input);
 }

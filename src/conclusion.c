@@ -1,6 +1,7 @@
 #include "conclusion.h"
 
 #include "advice.h"
+#include "context.h"
 #include "buf.h"
 #include "error.h"
 #include "evidence.h"
@@ -112,17 +113,25 @@ conclude(const struct conclusion *conclusion, const struct evidence *evidence,
 	const struct options *options = conclusion->options;
 	struct pool pool = {0};
 	struct verdict verdict = {0};
+	struct notes notes = {0};
+	struct context context = {0};
+	struct ledgers ledgers = {0};
 	struct advice_list advice = {0};
 	cJSON *model = NULL, *view = NULL;
 	int status = -1;
 
-	verdict_judge(&verdict, &pool, evidence, &options->thresholds);
 	if (complete(knowledge, err) < 0)
 		goto out;
-	advice_give(&advice, &pool, &verdict, evidence, &knowledge->components);
-	model = model_build(&(struct model_input){&pool, evidence, &verdict, &advice,
-	    {options->top, &knowledge->components}, options->customer, options->ticket,
-	    options->now});
+	verdict_judge(&verdict, &pool, evidence, &options->thresholds);
+	notes_take(&notes, &pool, &verdict);
+	context_find(&context, &pool, evidence);
+	ledgers_make(&ledgers, &pool, evidence);
+	advice_give(&advice, &pool,
+	    &(struct advice_input){evidence, &verdict, &notes, &context, &ledgers,
+		&knowledge->components});
+	model = model_build(&(struct model_input){&pool, evidence, &verdict, &notes, &context,
+	    &ledgers, &advice, {options->top, &knowledge->components}, options->customer,
+	    options->ticket, options->now});
 	if (components_check(&knowledge->components, err) < 0) {
 		fail_while(
 		    err, "cannot use '%s/components.json'", knowledge->templates.directory);

@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "component.h"
 #include "evidence.h"
+#include "figures.h"
 #include "pool.h"
 
 #include <string.h>
@@ -10,7 +11,6 @@
 
 /* All limits. */
 #define UPGRADE_SECONDS (48 * 3600) /* at most */
-#define YOUNG_SECONDS (15 * 60)	    /* less than */
 #define CONTEXTS 100000		    /* more than; the defaults suit some ten thousand */
 #define RETRY_QUEUE 10		    /* at least; a few wait after any hiccup */
 #define SEND_ERROR_SHARE 0.05	    /* more than */
@@ -52,7 +52,7 @@ find_upgrade(struct context_item *item, struct pool *pool, const struct evidence
 	    evidence->status.status_date_ms <= 0 ||
 	    !take(item, (double)age_ms / 1000, "version-history.json"))
 		return 0;
-	item->detail = pool_printf(pool, "%s -> %s", vitals->version_from, vitals->version_to);
+	item->detail = pool_printf(pool, "%s to %s", vitals->version_from, vitals->version_to);
 	return item->value <= item->limit;
 }
 
@@ -164,6 +164,14 @@ find_log_level(struct context_item *item, struct pool *pool, const struct eviden
 }
 
 static int
+find_gc_off(struct context_item *item, struct pool *pool, const struct evidence *evidence)
+{
+	(void)pool;
+	return evidence->memstats.found && evidence->memstats.gc_off &&
+	       take(item, 0, "expvar/memstats");
+}
+
+static int
 find_gc_share(struct context_item *item, struct pool *pool, const struct evidence *evidence)
 {
 	const struct memstats *first = &evidence->memstats;
@@ -182,7 +190,7 @@ static const struct {
 	    struct context_item *item, struct pool *pool, const struct evidence *evidence);
 } rules[CONTEXT_KINDS] = {
     [CONTEXT_UPGRADE] = {"upgrade", UPGRADE_SECONDS, find_upgrade},
-    [CONTEXT_YOUNG] = {"young", YOUNG_SECONDS, find_young},
+    [CONTEXT_YOUNG] = {"young", FIGURES_YOUNG, find_young},
     [CONTEXT_UNHEALTHY] = {"unhealthy", 0, find_unhealthy},
     [CONTEXT_CONTEXTS] = {"contexts", CONTEXTS, find_contexts},
     [CONTEXT_RETRY_QUEUE] = {"retry_queue", RETRY_QUEUE, find_retry_queue},
@@ -191,6 +199,7 @@ static const struct {
     [CONTEXT_RUNNERS_BUSY] = {"runners_busy", RUNNER_SHARE, find_runners_busy},
     [CONTEXT_LOG_LEVEL] = {"log_level", 0, find_log_level},
     [CONTEXT_GC_SHARE] = {"gc_share", GC_SHARE, find_gc_share},
+    [CONTEXT_GC_OFF] = {"gc_off", 0, find_gc_off},
 };
 
 void

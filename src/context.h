@@ -24,6 +24,7 @@ enum context_kind {
 	CONTEXT_RUNNERS_BUSY, /* mean utilization of the check runners, 0..1 */
 	CONTEXT_LOG_LEVEL,    /* value and limit are 0 */
 	CONTEXT_GC_SHARE,     /* of the CPU time, since the start, 0..1 */
+	CONTEXT_GC_OFF,	      /* the collector is switched off; value and limit are 0 */
 	CONTEXT_KINDS,
 };
 
@@ -33,7 +34,7 @@ struct context_item {
 	const char *source; /* the file of the flare */
 	double value, limit; /* in the same unit, which the kind tells */
 	int64_t count;	    /* of send_errors the errors, of runners_busy the runners; else -1 */
-	const char *detail; /* "7.75.2 -> 7.76.0", the unhealthy ones, "DNSErrors", "debug"; NULL */
+	const char *detail; /* "7.75.2 to 7.76.0", the unhealthy ones, "DNSErrors", "debug"; NULL */
 };
 
 struct context {

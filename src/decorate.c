@@ -50,6 +50,12 @@ format_seconds(char text[UNITS_TEXT], double value)
 }
 
 static void
+format_age(char text[UNITS_TEXT], double value)
+{
+	units_age(text, (int64_t)value);
+}
+
+static void
 format_percent(char text[UNITS_TEXT], double value)
 {
 	units_percent(text, value);
@@ -85,7 +91,7 @@ static const struct format units[] = {
     {"_ns", 3, format_ns},
     {"_ms", 3, format_ms},
     {"_seconds", 8, format_seconds},
-    {"_percent", 0, format_percent},
+    {"percent", 0, format_percent},
     {"_fraction", 0, format_fraction},
     {"core_use", 0, format_cores},
     {"heap_objects", 0, format_count},
@@ -97,6 +103,7 @@ static const struct format units[] = {
 /* Of flat and cum in the rows of a table, and of a finding's measure. */
 static const struct format tables[] = {
     {"growth_rows", 0, format_bytes},
+    {"allocated_rows", 0, format_bytes},
     {"shrinkage_rows", 0, format_bytes},
     {"object_rows", 0, format_count},
     {"current_rows", 0, format_bytes},
@@ -106,12 +113,17 @@ static const struct format tables[] = {
     {"percent", 0, format_percent},
     {"cores", 0, format_with_cores},
     {"ns", 0, format_ns},
+    {"ns_per_30s", 0, format_ns},
+    {"seconds", 0, format_age},
+    {"count", 0, format_count},
+    {"fraction", 0, format_fraction},
 };
 
 /* Keys whose text becomes a switch for templates. */
 static const char *const switches[] = {
     "type", "rule", "kind", "confidence", "interval_source", "state", "verdict",
-    "current_snapshot", "mostly",
+    "current_snapshot", "mostly", "unit", "validity", "gc_source", "gc_state", "since", "label",
+    "source",
 };
 
 static const struct format *
@@ -207,12 +219,25 @@ put_process_switch(cJSON *object, const char *process)
 	decorate_switch(object, "process", other ? "other" : process);
 }
 
+/* Keys of functions, and of other names that are shown as code. */
+static const char *const functions[] = {"function", "agent_function", "creator", "held_by",
+    "waited_in", "waiting_in", "code", "busiest"};
+
+static int
+is_code(const char *key)
+{
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		if (strcmp(key, functions[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 static void
 decorate_string(cJSON *object, const char *key, const char *value)
 {
 	struct buf shorter = {0}, code = {0}, plain = {0};
-	int is_function = strcmp(key, "function") == 0 || strcmp(key, "agent_function") == 0 ||
-			  strcmp(key, "creator") == 0;
+	int is_function = is_code(key);
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
 		if (strcmp(key, switches[i]) == 0)
@@ -227,7 +252,7 @@ decorate_string(cJSON *object, const char *key, const char *value)
 		put_text(object, key, "_short", short_name(value));
 	if (strcmp(key, "process") == 0)
 		put_process_switch(object, value);
-	if (strcmp(key, "process") == 0 && discreet(value))
+	if ((strcmp(key, "process") == 0 || strcmp(key, "name") == 0) && discreet(value))
 		put_text(object, key, "_plain", value);
 	/* What stands in parentheses is for engineers. */
 	if (strcmp(key, "component") == 0) {
@@ -246,7 +271,8 @@ static double
 weight(const cJSON *row, const char *table)
 {
 	static const char *const keys[] = {
-	    "delay_ns", "flat", "average_ms", "size_bytes", "minutes", "count"};
+	    "delay_ns", "flat", "cpu_ns", "held_ns", "waited_ns", "part_bytes", "average_ms",
+	    "size_bytes", "minutes", "count"};
 	const cJSON *value;
 
 	if (strcmp(table, "cumulative_rows") == 0)
@@ -367,14 +393,14 @@ decorate_array(cJSON *owner, const char *key, cJSON *array)
 static void
 decorate_finding(cJSON *object)
 {
-	static const char *const keys[] = {"measured", "threshold"};
+	static const char *const keys[] = {"measured", "threshold", "value", "limit"};
 	const char *unit =
 	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "unit"));
 	const struct format *format = unit != NULL ? find_format(unit) : NULL;
 
 	if (format == NULL)
 		return;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, keys[i]);
 
 		if (cJSON_IsNumber(value))

@@ -1,13 +1,12 @@
 #include "figures.h"
 
 #include "pattern.h"
+#include "sampling.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Go's default: one allocation in 512 KiB is sampled. */
-#define USUAL_HEAP_PERIOD 524288
 #define USUAL_CPU_PERIOD 10000000
 #define SECOND 1e9
 /* Snapshots nearer than this, or shorter profiles, say nothing about a rate. */
@@ -47,6 +46,26 @@ figures_mostly_sends(const struct figures_block *block)
 	return block->send_ns > block->lock_ns;
 }
 
+int
+figures_is_averaged(int since_start, int64_t seconds)
+{
+	return since_start && (double)seconds > USUAL_INTERVAL;
+}
+
+int
+figures_is_young(const struct figures *figures)
+{
+	return figures->uptime_seconds >= 0 && figures->uptime_seconds < FIGURES_YOUNG;
+}
+
+int64_t
+figures_judged_ns(int64_t delay_ns, int since_start, int64_t seconds)
+{
+	if (!figures_is_averaged(since_start, seconds))
+		return delay_ns;
+	return (int64_t)((double)delay_ns * USUAL_INTERVAL / (double)seconds);
+}
+
 /* The first report that is needed and is not there tells why. */
 static const char *
 missing(const struct pprof_process *process, const enum pprof_report *reports, size_t count)
@@ -79,13 +98,10 @@ measure_interval(struct figures_heap *heap, const struct profile *profiles)
 		heap->why = "the two heap snapshots are more than a day apart";
 }
 
-/* Adds up what counts. Each sampled object stands for about one period of bytes, so the
- * variance of an amount is the amount times the period. */
+/* Adds up what counts. */
 static void
-sum_growth(struct figures_heap *heap, const struct top *judged, int64_t period)
+sum_growth(struct figures_heap *heap, const struct top *judged, struct sampling *sampling)
 {
-	int64_t moved;
-
 	for (size_t i = 0; i < judged->count; i++) {
 		const struct top_row *row = &judged->rows[i];
 
@@ -93,15 +109,25 @@ sum_growth(struct figures_heap *heap, const struct top *judged, int64_t period)
 			heap->runtime_bytes += row->flat;
 			continue;
 		}
+		sampling_add(sampling, row);
 		heap->net_bytes += row->flat;
 		heap->growth_bytes += row->flat > 0 ? row->flat : 0;
 		heap->shrinkage_bytes -= row->flat < 0 ? row->flat : 0;
 		if (row->flat > 0 && (heap->top == NULL || row->flat > heap->top->flat))
 			heap->top = row;
 	}
-	moved = heap->growth_bytes + heap->shrinkage_bytes;
-	heap->error_bytes = llround(sqrt((double)moved * (double)(period > 0 ? period
-									: USUAL_HEAP_PERIOD)));
+	heap->error_bytes = sampling_error(sampling);
+}
+
+double
+figures_kept_percent(const struct pprof_process *process, const struct top_row *growth)
+{
+	const struct top *all = &process->tops[PPROF_ALLOCATED];
+	const struct top_row *row = all->found ? top_find(all, growth->function) : NULL;
+
+	if (row == NULL || row->flat <= 0)
+		return -1;
+	return growth->flat <= 0 ? 0 : fmin(100.0 * (double)growth->flat / (double)row->flat, 100);
 }
 
 static int64_t
@@ -120,13 +146,21 @@ heap_figures(struct figures_heap *heap, const struct pprof_process *process)
 	static const enum pprof_report needed[] = {PPROF_GROWTH, PPROF_GROWTH_JUDGED};
 	const struct top *all = &process->tops[PPROF_GROWTH];
 	const struct top *judged = &process->tops[PPROF_GROWTH_JUDGED];
+	const struct top *allocated = &process->tops[PPROF_ALLOCATED];
+	struct sampling sampling;
 	double per_30s;
 
 	heap->why = missing(process, needed, 2);
 	if (heap->why != NULL)
 		return;
 	measure_interval(heap, process->profiles);
-	sum_growth(heap, judged, process->profiles[FLARE_HEAP_2ND].period);
+	sampling_open(&sampling, &process->tops[PPROF_GROWTH_OBJECTS],
+	    process->profiles[FLARE_HEAP_2ND].period);
+	sum_growth(heap, judged, &sampling);
+	sampling_close(&sampling);
+	heap->allocated_bytes = allocated->found ? allocated->shown : -1;
+	heap->top_kept_percent =
+	    heap->top != NULL ? figures_kept_percent(process, heap->top) : -1;
 	heap->unchanged = all->count == 0;
 	heap->from_blank = process->profiles[FLARE_HEAP_1ST].sample_count == 0;
 	heap->profiling_bytes = all->shown - judged->shown;
@@ -154,6 +188,24 @@ is_of_another(const struct profile *cpu, const struct profile *profiles)
 	return 0;
 }
 
+/* Of these no two are on one stack. A worker's own frame may be missing below its loop. */
+static int64_t
+collector_time(const struct top *top)
+{
+	static const char *const functions[] = {"runtime.gcBgMarkWorker", "runtime.gcDrain",
+	    "runtime.gcAssistAlloc", "runtime.bgsweep", "runtime.bgscavenge"};
+	int64_t times[sizeof(functions) / sizeof(functions[0])] = {0}, worker;
+
+	for (size_t i = 0; i < top->count; i++) {
+		for (size_t k = 0; k < sizeof(functions) / sizeof(functions[0]); k++) {
+			if (strcmp(top->rows[i].function, functions[k]) == 0)
+				times[k] = top->rows[i].cum;
+		}
+	}
+	worker = times[0] > times[1] ? times[0] : times[1];
+	return worker + times[2] + times[3] + times[4];
+}
+
 static void
 cpu_figures(struct figures_cpu *cpu, const struct pprof_process *process)
 {
@@ -177,6 +229,7 @@ cpu_figures(struct figures_cpu *cpu, const struct pprof_process *process)
 	cpu->core_use = (double)top->total / (double)profile->duration_ns;
 	cpu->sample_count = (double)top->total /
 			    (double)(profile->period > 0 ? profile->period : USUAL_CPU_PERIOD);
+	cpu->gc_ns = collector_time(top);
 	if (top->count > 0 && top->total > 0 && top->rows[0].flat > 0) {
 		cpu->top = &top->rows[0];
 		cpu->top_percent = 100.0 * (double)cpu->top->flat / (double)top->total;
@@ -255,7 +308,7 @@ mutex_figures(struct figures_mutex *mutex, const struct pprof_process *process)
 void
 figures_of(struct figures *figures, const struct pprof_process *process)
 {
-	*figures = (struct figures){.process = process};
+	*figures = (struct figures){.process = process, .uptime_seconds = -1};
 	heap_figures(&figures->heap, process);
 	cpu_figures(&figures->cpu, process);
 	block_figures(&figures->block, process);

@@ -1,44 +1,18 @@
 #include "model.h"
 
 #include "buf.h"
+#include "model_causes.h"
 #include "model_goroutines.h"
+#include "model_verdict.h"
 #include "toolchain.h"
 
 #include <cjson/cJSON.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum { SCHEMA_VERSION = 1 };
-
-static const char *const types[] = {
-    [VERDICT_MEMORY_LEAK] = "memory_leak",
-    [VERDICT_CPU_SPIKE] = "cpu_spike",
-    [VERDICT_CONTENTION] = "contention",
-};
-static const char *const rules[VERDICT_RULES] = {
-    [VERDICT_HEAP_GROWTH] = "heap_growth", [VERDICT_CPU_FUNCTION] = "cpu_function",
-    [VERDICT_CPU_TOTAL] = "cpu_total",	   [VERDICT_BLOCK_DELAY] = "block_delay",
-    [VERDICT_MUTEX_DELAY] = "mutex_delay",
-};
-static const char *const confidences[] = {"low", "medium", "high"};
-static const char *const notes[] = {
-    [VERDICT_NOTE_MOVED] = "moved",	      [VERDICT_NOTE_UNCHANGED] = "unchanged",
-    [VERDICT_NOTE_RUNTIME] = "runtime",	      [VERDICT_NOTE_NEAR] = "near",
-    [VERDICT_NOTE_IDLE_CPU] = "idle_cpu", [VERDICT_NOTE_UNCLASSIFIED] = "unclassified",
-    [VERDICT_NOTE_MUTEX_ALONE] = "mutex_alone",
-    [VERDICT_NOTE_INTERVAL] = "interval",
-};
-static const char *const actions[] = {
-    [ADVICE_ESCALATE] = "escalate",	    [ADVICE_STEP] = "step",
-    [ADVICE_CONFIRM_LEAK] = "confirm_leak", [ADVICE_PYTHON] = "python",
-    [ADVICE_FAILING_CHECK] = "failing_check", [ADVICE_SLOW_CHECK] = "slow_check",
-    [ADVICE_ASK_AGAIN] = "ask_again",	    [ADVICE_ASK_LOCKS] = "ask_locks",
-    [ADVICE_GOROUTINES] = "goroutines",	    [ADVICE_SLOW_LEAK] = "slow_leak",
-    [ADVICE_CONFIRM] = "confirm",	    [ADVICE_COMPARE] = "compare",
-    [ADVICE_RECEIVER] = "receiver",
-    [ADVICE_ASK_UNJUDGED] = "ask_unjudged",
-};
 
 static cJSON *
 append_object(cJSON *array)
@@ -77,79 +51,13 @@ add_flare(cJSON *model, const struct evidence *evidence)
 	model_add_text(object, "main_process", flare->main_process);
 }
 
-static void
-add_component(cJSON *object, const struct advice_owner *owner)
+/* Before which Go 1.x this is; 0 where it is unknown. */
+static int
+go_is_before(const char *version, int minor)
 {
-	const struct component *component = owner->component;
+	int found;
 
-	model_add_text(object, "agent_function", owner->function);
-	model_add_text(object, "component", component != NULL ? component->name : NULL);
-	model_add_text(object, "team",
-	    component != NULL && component_has_team(component) ? component->team : NULL);
-	model_add_text(object, "about", component != NULL ? component->about : NULL);
-}
-
-static const char *
-process_name(const struct figures *figures)
-{
-	return figures->process->files->name;
-}
-
-static void
-fill_finding(cJSON *object, const struct verdict_finding *finding,
-    const struct advice_owner *owner)
-{
-	model_add_text(object, "type", types[finding->type]);
-	model_add_text(object, "rule", rules[finding->rule]);
-	model_add_text(object, "process", process_name(finding->figures));
-	model_add_text(object, "function", finding->function);
-	model_add_number(object, "measured", finding->measured, 1);
-	model_add_number(object, "threshold", finding->threshold, 1);
-	model_add_text(object, "unit", finding->unit);
-	model_add_text(object, "confidence", confidences[finding->confidence]);
-	model_add_text(object, "mostly",
-	    finding->rule != VERDICT_BLOCK_DELAY		    ? NULL
-	    : figures_mostly_sends(&finding->figures->block) ? "sends"
-								     : "locks");
-	add_component(object, owner);
-}
-
-/* The processes that have findings, in the order of the report. */
-static void
-add_processes_with_findings(cJSON *object, const struct verdict *verdict)
-{
-	cJSON *array = cJSON_AddArrayToObject(object, "processes");
-
-	for (size_t i = 0; i < verdict->process_count; i++) {
-		for (size_t k = 0; k < verdict->finding_count; k++) {
-			if (verdict->findings[k].figures != &verdict->processes[i].figures)
-				continue;
-			cJSON_AddItemToArray(array, cJSON_CreateString(process_name(
-							&verdict->processes[i].figures)));
-			break;
-		}
-	}
-}
-
-static void
-add_verdict(cJSON *model, const struct verdict *verdict, const struct advice_list *advice)
-{
-	cJSON *object = cJSON_AddObjectToObject(model, "verdict"), *array;
-
-	model_add_text(object, "name", verdict_text(verdict->name));
-	add_processes_with_findings(object, verdict);
-	array = cJSON_AddArrayToObject(object, "findings");
-	for (size_t i = 0; i < verdict->finding_count; i++)
-		fill_finding(append_object(array), &verdict->findings[i], &advice->owners[i]);
-	array = cJSON_AddArrayToObject(object, "notes");
-	for (size_t i = 0; i < verdict->note_count; i++) {
-		const struct verdict_note *note = &verdict->notes[i];
-		cJSON *item = append_object(array);
-
-		model_add_text(item, "kind", notes[note->kind]);
-		model_add_text(item, "process", process_name(note->figures));
-		model_add_text(item, "function", note->function);
-	}
+	return version != NULL && sscanf(version, "go1.%4d", &found) == 1 && found < minor;
 }
 
 static void
@@ -166,6 +74,8 @@ add_agent(cJSON *model, const struct evidence *evidence)
 	model_add_integer(object, "pid", status->pid, status->found && status->pid >= 0);
 	model_add_text(object, "go_version", status->go_version);
 	model_add_text(object, "python_version", status->python_version);
+	cJSON_AddBoolToObject(object, "block_is_biased", go_is_before(status->go_version, 17));
+	cJSON_AddBoolToObject(object, "mutex_is_unscaled", go_is_before(status->go_version, 22));
 	add_time(object, "status_date", status->status_date_ms / 1000, dated);
 	add_time(object, "agent_start", status->agent_start_ms / 1000, started);
 	model_add_integer(object, "uptime_seconds",
@@ -234,21 +144,6 @@ add_traces(cJSON *model, const struct flare *flare)
 }
 
 static void
-fill_check(cJSON *object, const struct check *check)
-{
-	model_add_text(object, "name", check->name);
-	model_add_text(object, "version", check->version);
-	model_add_integer(object, "instances", check->instances, 1);
-	model_add_integer(object, "errors", check->errors, 1);
-	model_add_integer(object, "warnings", check->warnings, 1);
-	cJSON_AddBoolToObject(object, "long_running", check->long_running > 0);
-	model_add_integer(object, "average_ms", check->average_ms, check->timed > 0);
-	model_add_integer(object, "slowest_ms", check->slowest_ms, check->timed > 0);
-	model_add_integer(object, "total_runs", check->total_runs, check->timed > 0);
-	model_add_text(object, "message", check->message);
-}
-
-static void
 add_checks(cJSON *model, const struct status *status)
 {
 	cJSON *array = cJSON_AddArrayToObject(model, "checks");
@@ -256,32 +151,7 @@ add_checks(cJSON *model, const struct status *status)
 	for (size_t i = 0; i < status->checks.count; i++) {
 		cJSON *object = append_object(array);
 
-		fill_check(object, &status->checks.items[i]);
-	}
-}
-
-static void
-add_recommendations(cJSON *model, const struct advice_list *advice, const struct verdict *verdict)
-{
-	const char *command = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
-	    cJSON_GetObjectItemCaseSensitive(model, "case"), "flare_command"));
-
-	cJSON *array = cJSON_AddArrayToObject(model, "recommendations");
-
-	for (size_t i = 0; i < advice->count; i++) {
-		const struct advice *item = &advice->items[i];
-		cJSON *object = append_object(array);
-
-		model_add_integer(object, "priority", (int64_t)i + 1, 1);
-		model_add_text(object, "kind", actions[item->kind]);
-		model_add_text(object, "step", item->step);
-		cJSON_AddBoolToObject(object, "first_step", item->first_step);
-		model_add_text(object, "command", item->asks ? command : NULL);
-		if (item->finding != NULL)
-			fill_finding(cJSON_AddObjectToObject(object, "finding"), item->finding,
-			    &advice->owners[item->finding - verdict->findings]);
-		if (item->check != NULL)
-			fill_check(cJSON_AddObjectToObject(object, "check"), item->check);
+		model_verdict_fill_check(object, &status->checks.items[i]);
 	}
 }
 
@@ -325,7 +195,7 @@ static void
 add_case(cJSON *model, const struct model_input *input)
 {
 	static const char placeholder[] = "<CASE_ID>";
-	const char *command = input->advice->command, *hole = strstr(command, placeholder);
+	const char *command = input->advice->ask.command, *hole = strstr(command, placeholder);
 	cJSON *object = cJSON_AddObjectToObject(model, "case");
 	struct buf text = {0};
 
@@ -361,17 +231,25 @@ model_build(const struct model_input *input)
 	model_add_integer(object, "contention_ns", input->verdict->thresholds.contention_ns, 1);
 	model_add_number(object, "idle_core_use", VERDICT_IDLE_CORE_USE, 1);
 	model_add_number(object, "whole_core_use", VERDICT_WHOLE_CORE, 1);
-	add_verdict(model, input->verdict, input->advice);
+	model_verdict_add(model, input->verdict, input->notes, input->advice);
 	add_agent(model, evidence);
 	add_memstats(model, &evidence->memstats);
 	object = cJSON_AddArrayToObject(model, "processes");
-	for (size_t i = 0; i < input->verdict->process_count; i++)
-		model_process_add(
-		    object, input->verdict, &input->verdict->processes[i], &input->tables);
+	for (size_t i = 0; i < input->verdict->process_count; i++) {
+		const struct verdict_process *process = &input->verdict->processes[i];
+
+		model_process_add(object, input->verdict, process, &input->tables);
+		model_causes_add_process(
+		    cJSON_GetArrayItem(object, (int)i), process, &input->tables);
+	}
 	add_traces(model, evidence->flare);
 	model_goroutines_add(model, &evidence->goroutines);
+	model_causes_own_groups(model, input->tables.components);
+	cJSON_AddBoolToObject(
+	    model, "gc_off", evidence->memstats.found && evidence->memstats.gc_off);
+	model_causes_add_flare(model, input->ledgers, input->context);
 	add_checks(model, &evidence->status);
-	add_recommendations(model, input->advice, input->verdict);
+	model_verdict_add_recommendations(model, input->advice);
 	add_gaps(model, &evidence->gaps);
 	add_commands(model, evidence);
 	return model;

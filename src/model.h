@@ -1,6 +1,6 @@
 /* model: evidence, verdict and advice -> the JSON model of the report. Pure.
  *
- * The names of the JSON keys live only here, in model_process.c and in model_goroutines.c; see
+ * The names of the JSON keys live only here and in the other model_*.c; see
  * templates/report.schema.json. Keys carry their unit; what is unknown is null. The sentences
  * (reasons, notes, actions) are not yet in it: words_fill adds them. */
 #ifndef FLAREPROF_MODEL_H
@@ -18,6 +18,9 @@ struct model_input {
 	struct pool *pool;	/* borrowed; for texts that have to be cleaned */
 	const struct evidence *evidence;
 	const struct verdict *verdict;
+	const struct notes *notes;
+	const struct context *context;
+	const struct ledgers *ledgers;
 	const struct advice_list *advice;
 	struct model_tables tables;
 	const char *customer;	/* NULL: not given */

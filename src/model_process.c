@@ -151,6 +151,49 @@ add_rows(cJSON *object, const char *key, const struct table *table, size_t most)
 	free(rows);
 }
 
+/* Of a function: what it allocated between the snapshots, and how much of that it kept. */
+static void
+add_kept(cJSON *row, const struct pprof_process *process)
+{
+	const char *function =
+	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "function"));
+	const struct top_row *grown = top_find(&process->tops[PPROF_GROWTH], function);
+	const struct top_row *allocated = top_find(&process->tops[PPROF_ALLOCATED], function);
+	const struct top_row none = {.function = function};
+	double kept = figures_kept_percent(process, grown != NULL ? grown : &none);
+
+	model_add_integer(row, "allocated_bytes", allocated != NULL ? allocated->flat : 0,
+	    allocated != NULL && allocated->flat > 0);
+	model_add_number(row, "kept_percent", rounded(kept), kept >= 0);
+}
+
+static void
+add_kept_to_rows(cJSON *object, const char *key, const struct pprof_process *process)
+{
+	cJSON *row;
+
+	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(object, key))
+	{
+		add_kept(row, process);
+	}
+}
+
+/* Whether the snapshots can tell of growth, and how that is known. */
+static void
+add_gate(cJSON *object, const struct figures_heap *heap, int known)
+{
+	static const char *const states[] = {"unknown", "ended", "none", "never"};
+	static const char *const validities[] = {"valid", "unchanged", "bounded", "stale"};
+	int judged = known || heap->validity == FIGURES_STALE;
+
+	model_add_text(object, "validity", judged ? validities[heap->validity] : NULL);
+	model_add_text(object, "gc_state", judged ? states[heap->gate.state] : NULL);
+	model_add_text(object, "gc_source",
+	    !judged ? NULL : heap->gate.from_memstats ? "memstats" : "snapshots");
+	model_add_integer(object, "most_growth_bytes", heap->gate.most_bytes,
+	    judged && heap->gate.most_bytes >= 0);
+}
+
 /* Delays and contentions come from two reports of one profile. */
 static void
 add_delay_rows(cJSON *object, const struct table *table, const struct top *counts)
@@ -183,17 +226,19 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_proc
 	const struct table growth = {tables, process, PPROF_GROWTH, BY_GROWTH};
 	const struct table shrinkage = {tables, process, PPROF_GROWTH, BY_SHRINKAGE};
 	const struct table objects = {tables, process, PPROF_GROWTH_OBJECTS, BY_GROWTH};
+	const struct table allocated = {tables, process, PPROF_ALLOCATED, BY_GROWTH};
 	const struct table in_use = {tables, process, PPROF_HEAP, BY_SIZE};
 	static const char *const sources[] = {"profile_times", "cpu_duration", "assumed"};
 	cJSON *object = cJSON_AddObjectToObject(parent, "heap");
 	const struct top *tops = process->tops, *current = &tops[PPROF_HEAP];
 	int second_read = process->profiles[FLARE_HEAP_2ND].state == PROFILE_READ;
-	int known = heap->why == NULL;
+	int known = heap->why == NULL, timed = known || heap->validity == FIGURES_STALE;
 	size_t rows = tables->rows;
 
 	model_add_text(object, "why", heap->why);
-	model_add_number(object, "interval_seconds", rounded(heap->interval_seconds), known);
-	model_add_text(object, "interval_source", known ? sources[heap->interval_source] : NULL);
+	add_gate(object, heap, known);
+	model_add_number(object, "interval_seconds", rounded(heap->interval_seconds), timed);
+	model_add_text(object, "interval_source", timed ? sources[heap->interval_source] : NULL);
 	cJSON_AddBoolToObject(object, "unchanged", known && heap->unchanged);
 	model_add_integer(object, "net_growth_bytes", heap->net_bytes, known);
 	model_add_integer(object, "growth_bytes", heap->growth_bytes, known);
@@ -202,17 +247,35 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_proc
 	model_add_integer(object, "growth_per_30s_bytes", heap->per_30s_bytes, known);
 	model_add_integer(object, "runtime_growth_bytes", heap->runtime_bytes, known);
 	model_add_integer(object, "profiling_growth_bytes", heap->profiling_bytes, known);
+	model_add_integer(object, "period_bytes", process->profiles[FLARE_HEAP_2ND].period,
+	    process->profiles[FLARE_HEAP_2ND].period > 0);
+	model_add_integer(
+	    object, "allocated_bytes", heap->allocated_bytes, known && heap->allocated_bytes >= 0);
+	model_add_number(object, "top_kept_percent", rounded(heap->top_kept_percent),
+	    known && heap->top_kept_percent >= 0);
+	cJSON_AddBoolToObject(object, "shrank", known && heap->net_bytes < 0);
+	model_add_integer(
+	    object, "net_shrunk_bytes", -heap->net_bytes, known && heap->net_bytes < 0);
+	cJSON_AddBoolToObject(object, "flat", known && heap->net_bytes == 0);
+	cJSON_AddBoolToObject(object, "churns", known && verdict_is_churn(heap));
 	model_add_integer(object, "total_bytes", current->total, current->found);
+	model_add_number(object, "age_seconds",
+	    rounded((double)current->total / (double)heap->net_bytes * heap->interval_seconds),
+	    known && current->found && heap->net_bytes > 0);
 	model_add_text(object, "current_snapshot",
 	    !current->found ? NULL : second_read ? "second" : "first");
 	add_rows(object, "growth_rows", &growth, rows);
 	add_rows(object, "shrinkage_rows", &shrinkage,
 	    rows < SHRINKAGE_ROWS ? rows : SHRINKAGE_ROWS);
 	add_rows(object, "object_rows", &objects, rows);
+	add_rows(object, "allocated_rows", &allocated, rows);
+	add_kept_to_rows(object, "growth_rows", process);
+	add_kept_to_rows(object, "allocated_rows", process);
 	add_rows(object, "current_rows", &in_use, rows);
 	model_add_text(object, "growth_command", tops[PPROF_GROWTH].command);
 	model_add_text(object, "judged_command", tops[PPROF_GROWTH_JUDGED].command);
 	model_add_text(object, "object_command", tops[PPROF_GROWTH_OBJECTS].command);
+	model_add_text(object, "allocated_command", tops[PPROF_ALLOCATED].command);
 	model_add_text(object, "current_command", current->command);
 }
 
@@ -229,9 +292,27 @@ add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct pprof_process
 	model_add_number(object, "duration_seconds", rounded(cpu->duration_seconds), known);
 	model_add_number(object, "samples_seconds", rounded((double)cpu->samples_ns / 1e9), known);
 	model_add_number(object, "core_use", rounded(cpu->core_use), known);
+	model_add_number(object, "gc_percent",
+	    rounded(100.0 * (double)cpu->gc_ns / (double)cpu->samples_ns),
+	    known && cpu->samples_ns > 0);
 	add_rows(object, "rows", &flat, tables->rows);
 	add_rows(object, "cumulative_rows", &cumulative, tables->rows);
 	model_add_text(object, "command", process->tops[PPROF_CPU].command);
+}
+
+/* Over which time a lock profile counted; what that is for 30 s is what is judged. */
+static void
+add_since(cJSON *object, int64_t delay_ns, int since_start, int64_t seconds, int known)
+{
+	int counted = known && since_start && seconds > 0;
+	int averaged = counted && figures_is_averaged(since_start, seconds);
+
+	model_add_text(object, "since", !known ? NULL : since_start ? "start" : "flare");
+	model_add_integer(object, "counted_seconds", seconds, counted);
+	model_add_number(object, "per_hour_ns",
+	    averaged ? round((double)delay_ns * 3600 / (double)seconds) : 0, averaged);
+	model_add_integer(
+	    object, "judged_ns", figures_judged_ns(delay_ns, since_start, seconds), known);
 }
 
 static void
@@ -243,17 +324,21 @@ add_block(cJSON *parent, const struct verdict_process *process, int64_t limit_ns
 	const struct figures_block *block = &process->figures.block;
 	const struct top *tops = process->figures.process->tops;
 	cJSON *object = cJSON_AddObjectToObject(parent, "block");
+	int64_t waited_ns = block->lock_ns + block->send_ns;
+	int64_t judged_ns = figures_judged_ns(waited_ns, block->since_start, block->seconds);
 	int known = block->why == NULL;
 
 	model_add_text(object, "why", block->why);
 	model_add_integer(object, "contentions", block->contentions,
-	    known && (block->contentions > 0 || block->lock_ns + block->send_ns == 0));
-	model_add_integer(object, "lock_delay_ns", block->lock_ns + block->send_ns, known);
+	    known && (block->contentions > 0 || waited_ns == 0));
+	model_add_integer(object, "lock_delay_ns", waited_ns, known);
 	model_add_integer(object, "send_delay_ns", block->send_ns, known);
-	model_add_text(object, "mostly", !known ? NULL : figures_mostly_sends(block) ? "sends" : "locks");
-	cJSON_AddBoolToObject(object, "over", known && block->lock_ns + block->send_ns > limit_ns);
+	model_add_text(object, "mostly",
+	    !known ? NULL : figures_mostly_sends(block) ? "sends" : "locks");
+	cJSON_AddBoolToObject(object, "over", known && judged_ns > limit_ns);
 	model_add_integer(object, "idle_delay_ns", block->idle_ns, known);
 	model_add_integer(object, "other_delay_ns", block->other_ns, known);
+	add_since(object, waited_ns, block->since_start, block->seconds, known);
 	add_delay_rows(object, &delays, &tops[PPROF_BLOCK_COUNT]);
 	model_add_text(object, "command", tops[PPROF_BLOCK_DELAY].command);
 	model_add_text(object, "leaf_command", tops[PPROF_BLOCK_LEAF].command);
@@ -272,6 +357,7 @@ add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct pprof_p
 	model_add_integer(object, "contentions", mutex->contentions, known);
 	model_add_integer(object, "delay_ns", mutex->delay_ns, known);
 	model_add_integer(object, "runtime_delay_ns", mutex->runtime_ns, known);
+	add_since(object, mutex->delay_ns, mutex->since_start, mutex->seconds, known);
 	add_delay_rows(object, &delays, &tops[PPROF_MUTEX_COUNT]);
 	model_add_text(object, "command", tops[PPROF_MUTEX_DELAY].command);
 	model_add_text(object, "leaf_command", tops[PPROF_MUTEX_LEAF].command);
@@ -294,8 +380,10 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 {
 	const struct figures *figures = &process->figures;
 	const struct verdict_thresholds *limits = &verdict->thresholds;
-	int64_t waited = figures->block.lock_ns + figures->block.send_ns;
-	int64_t held = figures->mutex.delay_ns;
+	int64_t waited = figures_judged_ns(figures->block.lock_ns + figures->block.send_ns,
+	    figures->block.since_start, figures->block.seconds);
+	int64_t held = figures_judged_ns(
+	    figures->mutex.delay_ns, figures->mutex.since_start, figures->mutex.seconds);
 	int refuted = process->locks == VERDICT_WITHIN && figures->block.why == NULL;
 	int64_t worst = waited > held || refuted ? waited : held;
 	cJSON *object = cJSON_CreateObject(), *judged;

@@ -32,6 +32,12 @@ static const struct limit {
     {"function", "names of functions", LONG},
     {"agent_function", "names of functions", LONG},
     {"creator", "names of functions", LONG},
+    {"held_by", "names of functions", LONG},
+    {"waited_in", "names of functions", LONG},
+    {"waiting_in", "names of functions", LONG},
+    {"code", "names of functions", LONG},
+    {"busiest", "names of checks", NAME},
+    {"detail", "context", MESSAGE},
     {"stack", "names of functions", LONG},
     {NULL, "texts of the flare", LONG},
 };

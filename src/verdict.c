@@ -1,5 +1,6 @@
 #include "verdict.h"
 
+#include "doubts.h"
 #include "evidence.h"
 #include "pool.h"
 
@@ -13,10 +14,8 @@
 #define MUTEX_FRACTION 100
 /* Fewer events than this, multiplied, say little. */
 #define FEW_EVENTS 10
-/* A heap of this size has samples, one for each 512 KiB. */
-#define BLANK_HEAP ((int64_t)16 << 20)
-/* More than profiling itself takes: of real Agents 2 MB were measured. */
-#define MOST_FOR_PROFILING ((int64_t)16 << 20)
+/* What a function that leaks keeps of what it allocates is more than this. */
+#define CHURN_PERCENT 10.0
 
 static const char *const names[] = {
     [VERDICT_NORMAL] = "Normal",
@@ -39,6 +38,13 @@ verdict_is_idle(const struct figures_cpu *cpu)
 	return cpu->why == NULL && cpu->core_use < VERDICT_IDLE_CORE_USE;
 }
 
+int
+verdict_is_churn(const struct figures_heap *heap)
+{
+	return heap->top != NULL && heap->top_kept_percent >= 0 &&
+	       heap->top_kept_percent < CHURN_PERCENT;
+}
+
 static int
 leaks(const struct figures *figures, const struct verdict_thresholds *thresholds,
     struct verdict_finding *finding)
@@ -46,7 +52,8 @@ leaks(const struct figures *figures, const struct verdict_thresholds *thresholds
 	const struct figures_heap *heap = &figures->heap;
 	double sure;
 
-	if (heap->why != NULL || heap->per_30s_bytes <= thresholds->leak_bytes ||
+	if (heap->why != NULL || heap->validity != FIGURES_VALID ||
+	    heap->per_30s_bytes <= thresholds->leak_bytes ||
 	    heap->net_bytes < thresholds->leak_bytes / 2)
 		return 0;
 	sure = (double)heap->net_bytes - 2 * (double)heap->error_bytes;
@@ -55,7 +62,8 @@ leaks(const struct figures *figures, const struct verdict_thresholds *thresholds
 	finding->measured = (double)heap->per_30s_bytes;
 	finding->threshold = (double)thresholds->leak_bytes;
 	finding->confidence = sure > finding->threshold ? VERDICT_HIGH : VERDICT_MEDIUM;
-	if (heap->interval_source == FIGURES_ASSUMED || heap->from_blank)
+	if (heap->interval_source == FIGURES_ASSUMED || heap->from_blank ||
+	    verdict_is_churn(heap) || figures_is_young(figures))
 		finding->confidence = VERDICT_LOW;
 	return 1;
 }
@@ -99,8 +107,7 @@ all_burn(const struct figures *figures, const struct verdict_thresholds *thresho
 	return 1;
 }
 
-/* Lock profiles are cumulative since they were switched on, perhaps long before the flare:
- * only what is far over the threshold is sure to matter. */
+/* Only what is far over the threshold is sure to matter. */
 static int
 delays(int64_t delay_ns, const struct top_row *top, const struct verdict_thresholds *thresholds,
     struct verdict_finding *finding)
@@ -122,18 +129,19 @@ waits(const struct figures *figures, const struct verdict_thresholds *thresholds
 	const struct figures_block *block = &figures->block;
 
 	return block->why == NULL &&
-	       delays(block->lock_ns + block->send_ns, block->top, thresholds, finding);
+	       delays(figures_judged_ns(block->lock_ns + block->send_ns, block->since_start,
+			  block->seconds),
+		   block->top, thresholds, finding);
 }
 
-/* The mutex profile counts one event in a hundred for all; the block profile counts nearly all
- * waits. Where it saw less than the threshold, a mutex profile over it is a few lucky events. */
-static int
-is_refuted(const struct figures *figures, const struct verdict_thresholds *thresholds)
+int
+verdict_refutes(const struct figures *figures, const struct verdict_thresholds *thresholds)
 {
 	const struct figures_block *block = &figures->block;
 
 	return block->why == NULL &&
-	       block->lock_ns + block->send_ns + block->other_ns <= thresholds->contention_ns;
+	       figures_judged_ns(block->lock_ns + block->send_ns + block->other_ns,
+		   block->since_start, block->seconds) <= thresholds->contention_ns;
 }
 
 static int
@@ -142,8 +150,9 @@ holds(const struct figures *figures, const struct verdict_thresholds *thresholds
 {
 	const struct figures_mutex *mutex = &figures->mutex;
 
-	if (mutex->why != NULL || is_refuted(figures, thresholds) ||
-	    !delays(mutex->delay_ns, mutex->top, thresholds, finding))
+	if (mutex->why != NULL || verdict_refutes(figures, thresholds) ||
+	    !delays(figures_judged_ns(mutex->delay_ns, mutex->since_start, mutex->seconds),
+		mutex->top, thresholds, finding))
 		return 0;
 	if (figures->block.why != NULL && mutex->contentions < FEW_EVENTS * MUTEX_FRACTION)
 		finding->confidence = VERDICT_LOW;
@@ -164,8 +173,10 @@ static const struct {
 };
 
 static void
-apply_rules(struct verdict *verdict, struct pool *pool, const struct figures *figures)
+apply_rules(struct verdict *verdict, struct pool *pool, const struct verdict_process *process)
 {
+	const struct figures *figures = &process->figures;
+
 	for (int rule = 0; rule < VERDICT_RULES; rule++) {
 		struct verdict_finding finding = {
 		    .rule = rule,
@@ -176,78 +187,18 @@ apply_rules(struct verdict *verdict, struct pool *pool, const struct figures *fi
 
 		if (!rules[rule].fires(figures, &verdict->thresholds, &finding))
 			continue;
+		if ((rule == VERDICT_BLOCK_DELAY &&
+			figures_is_averaged(figures->block.since_start, figures->block.seconds)) ||
+		    (rule == VERDICT_MUTEX_DELAY &&
+			figures_is_averaged(figures->mutex.since_start, figures->mutex.seconds)))
+			finding.unit = "ns_per_30s";
+		if (finding.type == VERDICT_CPU_SPIKE)
+			finding.share = labels_dominating(
+			    &process->labels, verdict->thresholds.cpu_percent);
+		finding.is_module = !labels_are_checks(&process->labels);
 		verdict->findings = pool_grow(pool, verdict->findings, verdict->finding_count,
 		    sizeof(*verdict->findings));
 		verdict->findings[verdict->finding_count++] = finding;
-	}
-}
-
-static void
-add_note(struct verdict *verdict, struct pool *pool, const struct verdict_note *note)
-{
-	verdict->notes =
-	    pool_grow(pool, verdict->notes, verdict->note_count, sizeof(*verdict->notes));
-	verdict->notes[verdict->note_count++] = *note;
-}
-
-static void
-note_heap(struct verdict *verdict, struct pool *pool, const struct figures *figures)
-{
-	const struct figures_heap *heap = &figures->heap;
-	int64_t limit = verdict->thresholds.leak_bytes;
-	double scale = 30 / heap->interval_seconds;
-	struct verdict_note note = {.figures = figures};
-
-	if (heap->interval_source == FIGURES_PROFILE_TIMES && figures->cpu.why == NULL &&
-	    heap->interval_seconds > 10 * figures->cpu.duration_seconds + 300) {
-		note.kind = VERDICT_NOTE_INTERVAL;
-		add_note(verdict, pool, &note);
-	}
-	if (heap->unchanged) {
-		note.kind = VERDICT_NOTE_UNCHANGED;
-		add_note(verdict, pool, &note);
-		return;
-	}
-	if ((double)heap->runtime_bytes * scale > (double)limit &&
-	    heap->runtime_bytes >= limit / 2) {
-		note.kind = VERDICT_NOTE_RUNTIME;
-		add_note(verdict, pool, &note);
-	}
-	if (heap->per_30s_bytes > limit && heap->net_bytes < limit / 2) {
-		note.kind = VERDICT_NOTE_NEAR;
-		add_note(verdict, pool, &note);
-	} else if (heap->per_30s_bytes <= limit && heap->top != NULL &&
-		   (double)heap->top->flat * scale > (double)limit &&
-		   heap->top->flat >= limit / 2) {
-		note.kind = VERDICT_NOTE_MOVED;
-		note.function = heap->top->function;
-		add_note(verdict, pool, &note);
-	}
-}
-
-static void
-note_rest(struct verdict *verdict, struct pool *pool, const struct figures *figures)
-{
-	const struct figures_cpu *cpu = &figures->cpu;
-	const struct figures_block *block = &figures->block;
-	struct verdict_note note = {.figures = figures};
-
-	if (cpu->top != NULL && verdict_is_idle(cpu) &&
-	    cpu->top_percent > verdict->thresholds.cpu_percent) {
-		note.kind = VERDICT_NOTE_IDLE_CPU;
-		note.function = cpu->top->function;
-		add_note(verdict, pool, &note);
-		note.function = NULL;
-	}
-	if (figures->mutex.why == NULL &&
-	    figures->mutex.delay_ns > verdict->thresholds.contention_ns &&
-	    is_refuted(figures, &verdict->thresholds)) {
-		note.kind = VERDICT_NOTE_MUTEX_ALONE;
-		add_note(verdict, pool, &note);
-	}
-	if (block->why == NULL && block->other_ns > verdict->thresholds.contention_ns) {
-		note.kind = VERDICT_NOTE_UNCLASSIFIED;
-		add_note(verdict, pool, &note);
 	}
 }
 
@@ -270,14 +221,22 @@ join(const struct verdict *verdict, const struct figures *figures)
 	return name;
 }
 
+int
+verdict_has(const struct verdict *verdict, const struct figures *figures, enum verdict_name type)
+{
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		if (verdict->findings[i].figures == figures && verdict->findings[i].type == type)
+			return 1;
+	}
+	return 0;
+}
+
 static enum verdict_state
 state_of(const struct verdict *verdict, const struct figures *figures, enum verdict_name type,
     int known)
 {
-	for (size_t i = 0; i < verdict->finding_count; i++) {
-		if (verdict->findings[i].figures == figures && verdict->findings[i].type == type)
-			return VERDICT_OVER;
-	}
+	if (verdict_has(verdict, figures, type))
+		return VERDICT_OVER;
 	return known ? VERDICT_WITHIN : VERDICT_UNKNOWN;
 }
 
@@ -338,36 +297,16 @@ overall(const struct verdict *verdict)
 	return VERDICT_INCONCLUSIVE;
 }
 
-/* A heap profile without a sample looks as if nothing were there. It is believed only of a
- * process whose memstats tell of a heap that is too small to have samples. */
+/* A goroutine dump is of the main process. */
 static void
-refute_blank_heap(struct verdict *verdict, struct figures *figures, const struct evidence *evidence)
+measure(struct verdict_process *process, struct pool *pool, const struct evidence *evidence,
+    const struct pprof_process *profiled)
 {
-	const struct memstats *memstats = &evidence->memstats;
-	const struct top *heap = &figures->process->tops[PPROF_HEAP];
-	int is_main = strcmp(figures->process->files->prefix, verdict->main_process) == 0;
-	int is_small = is_main && memstats->found && memstats->heap_inuse_bytes >= 0 &&
-		       memstats->heap_inuse_bytes <= BLANK_HEAP;
+	int is_main = strcmp(profiled->files->prefix, evidence->flare->main_process) == 0;
 
-	if (figures->heap.why == NULL && heap->found && heap->total == 0 && !is_small)
-		figures->heap.why = "the heap profile holds no samples";
-}
-
-/* What is left out as profiling's own goes by names that a profile may give to anything. Where
- * that is too much to be true, it may be the leak. */
-static void
-refute_profiling(const struct verdict *verdict, struct figures *figures)
-{
-	struct figures_heap *heap = &figures->heap;
-	int64_t limit = verdict->thresholds.leak_bytes;
-	double left_out = fmax((double)heap->profiling_bytes, (double)heap->profiling_grown_bytes);
-
-	if (heap->why != NULL || left_out <= (double)MOST_FOR_PROFILING ||
-	    heap->per_30s_bytes > limit)
-		return;
-	if ((double)heap->per_30s_bytes + left_out * 30 / heap->interval_seconds > (double)limit)
-		heap->why = "more memory grew than profiling can need where profiling itself "
-			    "allocates, and would hide a leak";
+	figures_of(&process->figures, profiled);
+	labels_of(&process->labels, pool, profiled, &evidence->status.checks);
+	locks_join(&process->sites, pool, profiled, is_main ? &evidence->goroutines : NULL);
 }
 
 void
@@ -380,15 +319,11 @@ verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence 
 	verdict->processes =
 	    pool_alloc(pool, evidence->process_count * sizeof(*verdict->processes));
 	for (size_t i = 0; i < evidence->process_count; i++) {
-		struct figures *figures = &verdict->processes[i].figures;
+		struct verdict_process *process = &verdict->processes[i];
 
-		figures_of(figures, &evidence->processes[i]);
-		refute_blank_heap(verdict, figures, evidence);
-		refute_profiling(verdict, figures);
-		apply_rules(verdict, pool, figures);
-		if (figures->heap.why == NULL)
-			note_heap(verdict, pool, figures);
-		note_rest(verdict, pool, figures);
+		measure(process, pool, evidence, &evidence->processes[i]);
+		doubts_apply(&process->figures, evidence, thresholds->leak_bytes);
+		apply_rules(verdict, pool, process);
 	}
 	if (verdict->finding_count > 1)
 		qsort(verdict->findings, verdict->finding_count, sizeof(*verdict->findings),

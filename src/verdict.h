@@ -1,11 +1,13 @@
-/* verdict: thresholds and figures -> findings, notes and the verdict. Pure.
+/* verdict: thresholds and figures -> findings and the verdict. Pure.
  *
  * A table of rules, each applied to each process. What it found is numbers and names; the
- * sentences are made of them later (words.h). */
+ * sentences are made of them later (words.h). What is no finding, but worth a sentence: notes.h. */
 #ifndef FLAREPROF_VERDICT_H
 #define FLAREPROF_VERDICT_H
 
 #include "figures.h"
+#include "labels.h"
+#include "locks.h"
 
 struct evidence;
 struct pool;
@@ -44,25 +46,9 @@ struct verdict_finding {
 	double measured;	/* in the unit of the threshold */
 	double threshold;
 	const char *unit; /* "bytes_per_30s", "percent", "cores", "ns" */
+	const struct labels_share *share; /* of CPU: the check that dominates, or NULL */
+	int is_module;			  /* it is a module of system-probe */
 	enum verdict_confidence confidence;
-};
-
-/* What is worth a sentence though it is no finding. */
-enum verdict_note_kind {
-	VERDICT_NOTE_MOVED,	/* one function grew over the threshold, the net did not */
-	VERDICT_NOTE_UNCHANGED, /* the heap snapshots do not differ */
-	VERDICT_NOTE_RUNTIME,	/* the runtime's own memory grew over the threshold */
-	VERDICT_NOTE_NEAR, /* growth is over the threshold in 30 s, but little was measured */
-	VERDICT_NOTE_IDLE_CPU,	   /* one function dominates an idle process */
-	VERDICT_NOTE_UNCLASSIFIED, /* blocked over the threshold, in what we do not know */
-	VERDICT_NOTE_INTERVAL,	   /* the snapshots' times do not fit the CPU profile between */
-	VERDICT_NOTE_MUTEX_ALONE, /* the mutex profile's estimate is not borne out by waiting */
-};
-
-struct verdict_note {
-	enum verdict_note_kind kind;
-	const struct figures *figures;
-	const char *function; /* NULL: none */
 };
 
 /* What came of one column of the table process x (heap, CPU, locks). */
@@ -70,6 +56,8 @@ enum verdict_state { VERDICT_UNKNOWN, VERDICT_WITHIN, VERDICT_OVER };
 
 struct verdict_process {
 	struct figures figures;
+	struct labels labels; /* of its CPU time */
+	struct locks sites; /* of its locks */
 	enum verdict_name name;
 	enum verdict_state heap, cpu, locks;
 };
@@ -82,8 +70,6 @@ struct verdict {
 	size_t process_count;
 	struct verdict_finding *findings; /* most important first */
 	size_t finding_count;
-	struct verdict_note *notes;
-	size_t note_count;
 };
 
 #define VERDICT_IDLE_CORE_USE 0.2 /* below this a process is idle */
@@ -91,6 +77,17 @@ struct verdict {
 
 /* 1 when a process used so little CPU that its busiest function does not matter. */
 int verdict_is_idle(const struct figures_cpu *cpu);
+
+/* 1 when a finding of this process and type was made. */
+int verdict_has(const struct verdict *verdict, const struct figures *figures,
+    enum verdict_name type);
+
+/* The mutex profile counts one event in a hundred for all; the block profile counts nearly all
+ * waits. 1 when that saw less than the threshold: a mutex profile over it is a few lucky events. */
+int verdict_refutes(const struct figures *figures, const struct verdict_thresholds *thresholds);
+
+/* 1 when the function that grew most keeps next to nothing of what it allocates. */
+int verdict_is_churn(const struct figures_heap *heap);
 
 void verdict_judge(struct verdict *verdict, struct pool *pool, const struct evidence *evidence,
     const struct verdict_thresholds *thresholds);

@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "decorate.h"
 #include "discreet.h"
+#include "roster.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -135,18 +136,23 @@ put_memory_bars(cJSON *memstats)
 	}
 }
 
-/* A leak needs a later flare, anything else one while it happens. */
+/* A leak needs a later flare, anything else one while it happens; the trace-agent's is short in any
+ * case. */
 static void
-put_leak_switch(cJSON *verdict)
+put_finding_switches(cJSON *verdict)
 {
 	const cJSON *finding;
-	int leaks = 0;
+	int leaks = 0, traces = 0, others = 0;
 
 	cJSON_ArrayForEach(finding, get(verdict, "findings"))
 	{
 		leaks |= strcmp(text_of(finding, "type"), "memory_leak") == 0;
+		others |= strcmp(text_of(finding, "type"), "memory_leak") != 0;
+		traces |= strcmp(text_of(finding, "process"), "trace") == 0;
 	}
 	cJSON_AddBoolToObject(verdict, "any_leak", leaks);
+	cJSON_AddBoolToObject(verdict, "any_trace", traces);
+	cJSON_AddBoolToObject(verdict, "any_other", others);
 }
 
 /* "core, trace". */
@@ -198,11 +204,13 @@ put_python_checks(cJSON *view)
 	buf_release(&names);
 }
 
+/* "trace", or "the heap of trace" where the CPU use is known. */
 static void
-add_name(struct buf *names, const char *name)
+add_unjudged(struct buf *names, const cJSON *process, int named)
 {
 	buf_puts(names, names->len > 0 ? ", " : "");
-	buf_puts(names, name);
+	buf_puts(names, cJSON_IsNull(get(get(process, "cpu"), "why")) ? "the heap of " : "");
+	buf_puts(names, named ? text_of(process, "name") : "another process");
 }
 
 /* The other processes of a flare that nothing can be said of, for engineers and for customers. */
@@ -218,9 +226,8 @@ put_unjudged_names(cJSON *view, cJSON *for_customer)
 		if (strcmp(text_of(process, "name"), main_process) == 0 ||
 		    strcmp(text_of(process, "verdict"), "Inconclusive") != 0)
 			continue;
-		add_name(&names, text_of(process, "name"));
-		add_name(&said, discreet(text_of(process, "name")) ? text_of(process, "name")
-								   : "another process");
+		add_unjudged(&names, process, 1);
+		add_unjudged(&said, process, discreet(text_of(process, "name")));
 	}
 	cJSON_AddStringToObject(view, "unjudged_names", buf_text(&names));
 	cJSON_AddStringToObject(for_customer, "unjudged_names", buf_text(&said));
@@ -234,14 +241,88 @@ static void
 put_for_customer(cJSON *view)
 {
 	cJSON *for_customer = cJSON_AddObjectToObject(view, "for_customer");
-	const char *hostname = text_of(get(view, "flare"), "hostname");
+	const char *hostname = text_of(get(view, "agent"), "hostname");
 	const char *version = text_of(get(view, "agent"), "version");
 
-	if (discreet(hostname))
+	if (hostname[0] != '\0' && discreet(hostname))
 		cJSON_AddStringToObject(for_customer, "hostname", hostname);
 	if (discreet(version))
 		cJSON_AddStringToObject(for_customer, "version", version);
 	put_unjudged_names(view, for_customer);
+}
+
+/* 1 when one of an array's items says this of itself. */
+static int
+any_is(const cJSON *array, const char *key, const char *text)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, array)
+	{
+		if (strcmp(text_of(item, key), text) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+any_outside(const cJSON *ledgers)
+{
+	const cJSON *ledger;
+
+	cJSON_ArrayForEach(ledger, ledgers)
+	{
+		if (cJSON_IsTrue(get(ledger, "outside")))
+			return 1;
+	}
+	return 0;
+}
+
+/* Nothing at all is out of the ordinary: most notes say that something is not. */
+static int
+is_quiet(const cJSON *view)
+{
+	static const char *const loud[] = {
+	    "check", "collection", "unclassified", "runtime", "near", "close"};
+	const cJSON *notes = get(get(view, "verdict"), "notes"), *check;
+
+	for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++) {
+		if (any_is(notes, "kind", loud[i]))
+			return 0;
+	}
+	cJSON_ArrayForEach(check, get(view, "checks"))
+	{
+		if (number_of(check, "errors") > 0)
+			return 0;
+	}
+	return !any_outside(get(view, "ledgers")) &&
+	       cJSON_GetArraySize(get(view, "context")) == 0 &&
+	       get(get(view, "goroutines"), "largest_crowd") == NULL;
+}
+
+/* What is out of the ordinary and for customers, the most telling first; of what is not sent one
+ * thing is enough. */
+static void
+put_customer_signs(cJSON *view)
+{
+	static const char *const kinds[] = {"retry_queue", "dropped", "send_errors", "contexts",
+	    "gc_share", "runners_busy", "log_level", "young"};
+	enum { SENDING = 3, MOST = 3 };
+	cJSON *signs = cJSON_AddArrayToObject(view, "customer_signs"), *sign;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (i > 0 && i < SENDING && cJSON_GetArraySize(signs) > 0)
+			continue;
+		cJSON_ArrayForEach(sign, get(view, "context"))
+		{
+			if (strcmp(text_of(sign, "kind"), kinds[i]) != 0 ||
+			    cJSON_GetArraySize(signs) >= MOST)
+				continue;
+			cJSON_AddBoolToObject(sign, "is_sending", i < SENDING);
+			cJSON_AddItemReferenceToArray(signs, sign);
+		}
+	}
+	cJSON_AddBoolToObject(view, "any_customer_signs", cJSON_GetArraySize(signs) > 0);
 }
 
 static void
@@ -254,9 +335,51 @@ put_counts(cJSON *view)
 	{
 		bad += number_of(check, "errors") + number_of(check, "warnings") > 0;
 	}
+	cJSON_AddBoolToObject(view, "quiet", is_quiet(view));
+	cJSON_AddNumberToObject(view, "notable_count",
+	    cJSON_GetArraySize(get(view, "context")) + any_outside(get(view, "ledgers")) +
+		(get(get(view, "goroutines"), "largest_crowd") != NULL));
+	cJSON_AddBoolToObject(
+	    view, "upgraded", any_is(get(view, "context"), "kind", "upgrade"));
+	put_customer_signs(view);
 	cJSON_AddBoolToObject(view, "any_bad_checks", bad > 0);
 	cJSON_AddNumberToObject(view, "check_count", cJSON_GetArraySize(checks));
 	cJSON_AddNumberToObject(view, "gap_count", cJSON_GetArraySize(get(view, "gaps")));
+}
+
+/* Of what a flare is asked for, wants: ["locks"], wants_locks is set; it is optional when all that
+ * is wanted is to know more. */
+static void
+put_wants(cJSON *view)
+{
+	cJSON *item;
+	const cJSON *want;
+
+	cJSON_ArrayForEach(item, get(view, "recommendations"))
+	{
+		int needed = 0;
+
+		cJSON_ArrayForEach(want, get(item, "wants"))
+		{
+			char key[64];
+
+			snprintf(key, sizeof(key), "wants_%s", want->valuestring);
+			cJSON_AddTrueToObject(item, key);
+			needed |= strcmp(want->valuestring, "locks") != 0 &&
+				  strcmp(want->valuestring, "unjudged") != 0;
+		}
+		cJSON_AddBoolToObject(item, "optional", !needed);
+	}
+}
+
+/* Whose the functions in the tables are. */
+static void
+put_owners(cJSON *view, const cJSON *model)
+{
+	cJSON *owners = roster_of(get(model, "processes"));
+
+	cJSON_AddItemToObject(view, "owners", owners);
+	decorate_array(view, "owners", owners);
 }
 
 cJSON *
@@ -268,13 +391,15 @@ view_build(const cJSON *model)
 	decorate(view);
 	decorate_switch(verdict, "name", cJSON_GetStringValue(get(verdict, "name")));
 	put_process_names(verdict);
-	put_leak_switch(verdict);
+	put_finding_switches(verdict);
 	sort_processes(view);
 	list_states(get(view, "goroutines"));
 	list_groups(get(view, "goroutines"));
 	if (cJSON_IsObject(get(view, "memstats")))
 		put_memory_bars(get(view, "memstats"));
+	put_owners(view, model);
 	put_counts(view);
+	put_wants(view);
 	put_python_checks(view);
 	put_for_customer(view);
 	return view;

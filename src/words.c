@@ -157,6 +157,8 @@ static void
 reduce_recommendations(cJSON *recommendations)
 {
 	static const char *const kept[] = {"process", "component", "team"};
+	static const char *const dropped[] = {"finding", "check", "step", "first_step", "share",
+	    "signs", "ledger", "can_watch"};
 	cJSON *item, *finding;
 
 	cJSON_ArrayForEach(item, recommendations)
@@ -165,10 +167,8 @@ reduce_recommendations(cJSON *recommendations)
 		for (size_t i = 0; finding != NULL && i < sizeof(kept) / sizeof(kept[0]); i++)
 			cJSON_AddItemToObject(item, kept[i],
 			    cJSON_DetachItemFromObjectCaseSensitive(finding, kept[i]));
-		cJSON_DeleteItemFromObjectCaseSensitive(item, "finding");
-		cJSON_DeleteItemFromObjectCaseSensitive(item, "check");
-		cJSON_DeleteItemFromObjectCaseSensitive(item, "step");
-		cJSON_DeleteItemFromObjectCaseSensitive(item, "first_step");
+		for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+			cJSON_DeleteItemFromObjectCaseSensitive(item, dropped[i]);
 	}
 }
 
@@ -177,6 +177,7 @@ words_fill(cJSON *model, cJSON *view, const struct templates *templates, struct 
 {
 	static const struct sentences finding = {"finding", {"reason", "customer"}};
 	static const struct sentences note = {"note", {"text", NULL}};
+	static const struct sentences sign = {"sign", {"text", "customer"}};
 	static const struct sentences recommendation = {"recommendation", {"action", "reason"}};
 	static const struct sentences summary = {"verdict", {"summary", "top_finding"}};
 	const struct twins verdict = {get(model, "verdict"), get(view, "verdict")};
@@ -186,6 +187,7 @@ words_fill(cJSON *model, cJSON *view, const struct templates *templates, struct 
 		&writer, err) < 0 ||
 	    fill_items(get(verdict.object, "notes"), get(verdict.seen, "notes"), &note, &writer,
 		err) < 0 ||
+	    fill_items(get(model, "context"), get(view, "context"), &sign, &writer, err) < 0 ||
 	    fill_items(get(model, "recommendations"), get(view, "recommendations"),
 		&recommendation, &writer, err) < 0 ||
 	    set_sentences(&verdict, &summary, &writer, view, err) < 0)

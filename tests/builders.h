@@ -50,6 +50,9 @@ struct build {
 	struct evidence evidence;
 	struct verdict_thresholds thresholds;
 	struct verdict verdict;
+	struct notes notes;
+	struct context context;
+	struct ledgers ledgers;
 	struct components components;
 	struct advice_list advice;
 	size_t rows;
@@ -103,6 +106,10 @@ build_open(struct build *build)
 	    .thresholds = {.leak_bytes = 10 * MB, .cpu_percent = 50, .contention_ns = SEC},
 	    .rows = 10,
 	};
+	telemetry_init(&build->evidence.telemetry);
+	settings_init(&build->evidence.settings);
+	vitals_init(&build->evidence.vitals);
+	sections_init(&build->evidence.sections);
 	build->evidence.flare = &build->flare;
 	build->evidence.toolchain = &build->toolchain;
 	build->evidence.processes = build->processes;
@@ -158,10 +165,13 @@ build_process(struct build *build, const char *name)
 		    "go tool pprof -top -sample_index=%d profiles/%s.pprof", i, name);
 	BUILD_GROWTH(build, process, {SAMPLER, MB, MB}, {"main.main", 0, MB});
 	BUILD_TOP(build, &tops[PPROF_GROWTH_OBJECTS], {SAMPLER, 1024, 1024});
+	BUILD_TOP(build, &tops[PPROF_ALLOCATED], {SAMPLER, 2 * MB, 2 * MB}, {FLUSH, 90 * MB, 90 * MB});
 	BUILD_TOP(build, &tops[PPROF_HEAP], {SAMPLER, 24 * MB, 24 * MB}, {FLUSH, 8 * MB, 8 * MB},
 	    {"main.main", 0, 32 * MB});
 	BUILD_TOP(build, &tops[PPROF_CPU], {SAMPLER, 4 * SEC, 4 * SEC}, {FLUSH, 3 * SEC, 3 * SEC},
 	    {"runtime.mallocgc", 2 * SEC, 2 * SEC}, {"main.main", 0, 9 * SEC});
+	BUILD_TOP(build, &tops[PPROF_CPU_CHECKS], {PPROF_UNLABELLED, 9 * SEC, 9 * SEC});
+	BUILD_TOP(build, &tops[PPROF_CPU_MODULES], {PPROF_UNLABELLED, 9 * SEC, 9 * SEC});
 	BUILD_TOP(build, &tops[PPROF_BLOCK_LEAF], {"runtime.selectgo", 230 * SEC, 230 * SEC},
 	    {"sync.(*Mutex).Lock", tenth, tenth});
 	BUILD_TOP(build, &tops[PPROF_BLOCK_DELAY], {FLUSH, tenth, tenth});
@@ -219,7 +229,12 @@ static inline void
 build_judge(struct build *build)
 {
 	build->verdict = (struct verdict){0};
+	build->notes = (struct notes){0};
 	verdict_judge(&build->verdict, &build->pool, &build->evidence, &build->thresholds);
+	notes_take(&build->notes, &build->pool, &build->verdict);
+	build->context = (struct context){0};
+	context_find(&build->context, &build->pool, &build->evidence);
+	ledgers_make(&build->ledgers, &build->pool, &build->evidence);
 }
 
 /* Reads the real templates/components.json; the tests run in the project's directory. */
@@ -242,8 +257,9 @@ build_advise(struct build *build)
 	if (build->components.count == 0)
 		build_components(build);
 	build->advice = (struct advice_list){0};
-	advice_give(&build->advice, &build->pool, &build->verdict, &build->evidence,
-	    &build->components);
+	advice_give(&build->advice, &build->pool,
+	    &(struct advice_input){&build->evidence, &build->verdict, &build->notes,
+		&build->context, &build->ledgers, &build->components});
 }
 
 /* The model without its sentences. The caller deletes it. */
@@ -251,7 +267,8 @@ static inline cJSON *
 build_bare_model(struct build *build)
 {
 	return model_build(&(struct model_input){&build->pool, &build->evidence,
-	    &build->verdict, &build->advice, {build->rows, &build->components}, NULL, NULL, START / SEC});
+	    &build->verdict, &build->notes, &build->context, &build->ledgers, &build->advice,
+	    {build->rows, &build->components}, NULL, NULL, START / SEC});
 }
 
 static inline struct templates

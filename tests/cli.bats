@@ -394,13 +394,14 @@ line' 'host:80' 'percent%s' 'ümläut' 'sta*r' '=equals' 'a,b' 'comma;semi' 'dol
 @test "cli: components of one's own" {
 	cat >mine.json <<'END'
 [{"pattern": "^runtime\\.cgocall$", "component": "C", "team": "none", "about": "a"},
- {"pattern": "/collector/python\\.", "component": "Mine", "team": "@me", "about": "a",
+ {"pattern": "/collector/python\\.|/pkg/aggregator\\.", "component": "Mine", "team": "@me", "about": "a",
   "next_steps": ["Ask me."]}]
 END
 	analyse --components mine.json "$flares/python-cpu"
 	[ "$(model 'm["verdict"]["findings"][0]["component"]')" = Mine ]
 	[ "$(model 'm["verdict"]["findings"][0]["team"]')" = @me ]
 	[ "$(model 'm["processes"][0]["cpu"]["rows"][0]["library"]')" = C ]
+	analyse --components mine.json "$flares/leak"
 	grep -qF '**Ask me**' report.md
 }
 

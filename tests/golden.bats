@@ -22,3 +22,7 @@ same() { # SUFFIX
 @test "golden: summaries" {
 	same txt
 }
+
+@test "golden: customer messages of all flares" {
+	same out
+}

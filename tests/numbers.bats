@@ -44,6 +44,13 @@ same_as_pprof() { # FLARE
 	same_as_pprof "$root/fixtures/flares-go1.27/leak"
 }
 
+@test "numbers: checks, modules and garbage" {
+	same_as_pprof "$flares/check-cpu"
+	same_as_pprof "$flares/probe-module"
+	same_as_pprof "$flares/churn"
+	same_as_pprof "$flares/leak-and-churn"
+}
+
 # What the report tells people to type shows the numbers of the table above it.
 @test "numbers: the commands in the report work as they stand" {
 	local command count=0

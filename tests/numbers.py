@@ -103,6 +103,18 @@ def heap(name, heap):
             for row in heap["shrinkage_rows"]:
                 same(f"{name} shrinkage of {row['function']}", (row["flat"], row["cum"]),
                      rows[row["function"]])
+    allocated, _ = top("alloc_space", second, first)
+    grown = top("inuse_space", second, first)[0]
+    made = {f: v for f, v in allocated.items() if v[0] > 0}
+    same_rows(f"{name} allocated_rows", heap["allocated_rows"], made, "flat")
+    percents(f"{name} allocated_rows", heap["allocated_rows"],
+             sum(v[0] for v in made.values()) or 1)
+    for row in heap["allocated_rows"] + heap["growth_rows"]:
+        function = row["function"]
+        if function in made:
+            kept = 100 * max(grown.get(function, (0,))[0], 0) / made[function][0]
+            near(f"{name} kept by {function}", row["kept_percent"], min(kept, 100))
+    same(f"{name} allocated", heap["allocated_bytes"], sum(v[0] for v in allocated.values()))
     rows, total = top("inuse_space", second)
     same_rows(f"{name} current_rows", heap["current_rows"],
               {f: v for f, v in rows.items() if v[0] != 0}, "flat")
@@ -129,6 +141,29 @@ def heap(name, heap):
          True)
 
 
+COLLECTOR = {"runtime.gcBgMarkWorker", "runtime.gcDrain", "runtime.gcAssistAlloc",
+             "runtime.bgsweep", "runtime.bgscavenge"}
+
+
+def labels(name, labels, source, total):
+    """Checks are known by what their id begins with, modules by their name."""
+    sums = collections.Counter()
+    key = labels["label"] if labels else "check_id|module"
+    for block in re.split(r"^-+\+-+\n", pprof("-traces", "cpu", source), flags=re.M)[1:]:
+        value = re.search(rf"^ *{NUMBER}   \S", block, re.M)
+        label = re.search(rf"^ *(?:{key}):  (.*)$", block, re.M)
+        if value:
+            sums[label and (label[1].split(":")[0] if key == "check_id" else label[1])] += \
+                int(value[1])
+    if labels is None:
+        same(f"{name} labels", [each for each in sums if each], [])
+        return
+    same(f"{name} unlabelled", labels["unlabelled_ns"], total - sum(
+        v for k, v in sums.items() if k))
+    same(f"{name} labels", {share["name"]: share["cpu_ns"] for share in labels["shares"]},
+         {k: v for k, v in sums.items() if k})
+
+
 def cpu(name, cpu):
     source = profiles / f"{name}-cpu.pprof"
     rows, total = top("cpu", source)
@@ -138,6 +173,10 @@ def cpu(name, cpu):
     percents(f"{name} cpu rows", cpu["rows"] + cpu["cumulative_rows"], total)
     near(f"{name} samples", cpu["samples_seconds"], total / 1e9)
     near(f"{name} core use", cpu["core_use"], total / 1e9 / cpu["duration_seconds"])
+    collected = sum(v for v, stack in traces("cpu", source) if COLLECTOR & set(stack))
+    if total:
+        near(f"{name} gc_percent", cpu["gc_percent"], 100 * collected / total)
+    labels(name, cpu["labels"], source, total)
     header = re.search(r"^Duration: ([\d.]+)(m?s)", pprof("-top", "cpu", source), re.M)
     seconds = float(header[1]) / (1000 if header[2] == "ms" else 1)
     same(f"{name} duration", abs(cpu["duration_seconds"] - seconds) <= 0.01, True)

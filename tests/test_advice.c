@@ -5,8 +5,9 @@
 #define PYTHON AGENT "pkg/collector/python.(*PythonCheck).runCheck"
 #define CHECK_WORKER AGENT "pkg/collector/worker.(*Worker).Run"
 #define COMMAND AGENT "cmd/agent/subcommands/run.run"
+#define CENTI (SEC / 100) /* one sample */
 #define AGGREGATOR "Metrics aggregator (time samplers, check samplers, flush)"
-#define NODE_COMMAND "datadog-agent flare <CASE_ID> --profile 60 -M -B"
+#define NODE_COMMAND "datadog-agent flare <CASE_ID> --profile 60"
 #define CLUSTER_COMMAND "datadog-cluster-agent flare <CASE_ID> --profile 60"
 
 static size_t
@@ -80,8 +81,11 @@ static const struct owner_case {
     {"runtime.gcBgMarkWorker", {{NULL, 0, 0}}, NULL, "Go garbage collector and allocator"},
     {AGENT "pkg/nobody/knows.This", {{NULL, 0, 0}}, AGENT "pkg/nobody/knows.This",
 	"Other Datadog Agent code"},
-    {"github.com/stranger/x.Do", {{NULL, 0, 0}}, NULL, NULL},
-    {"main.burn", {{NULL, 0, 0}}, NULL, NULL},
+    {"github.com/stranger/x.Do", {{NULL, 0, 0}}, NULL, "Third-party library"},
+    {"bufio.(*Reader).Read", {{NULL, 0, 0}}, NULL, "Network, HTTP, gRPC and TLS"},
+    {"math/big.nat.mul", {{NULL, 0, 0}}, NULL, "Go standard library"},
+    {"main.burn", {{NULL, 0, 0}}, NULL, "Start-up of the program"},
+    {"<unknown>", {{NULL, 0, 0}}, NULL, NULL},
     {"", {{NULL, 0, 0}}, NULL, NULL},
 };
 
@@ -93,7 +97,7 @@ test_owners(void **state)
 		struct top_row agent[4] = {{0}};
 		struct build build;
 		struct pprof_process *process;
-		const struct advice_owner *owner;
+		const struct owner *owner;
 
 		memcpy(agent, owner_cases[i].agent, sizeof(owner_cases[i].agent));
 		for (size_t k = 0; k < 3; k++) {
@@ -138,7 +142,7 @@ test_owner_is_the_caller(void **state)
 		BUILD_TOP(&build, &process->tops[PPROF_CPU], {"lib.Burn", 20 * SEC, 20 * SEC});
 		BUILD_TOP(&build, &process->tops[PPROF_CPU_AGENT],
 		    {AGENT "pkg/logs/x.Busy", 20 * SEC, 20 * SEC});
-		process->callers[PPROF_SESSION_CPU] = (struct callers){&caller, 1};
+		process->callers[PPROF_PEEK_CPU] = (struct callers){&caller, 1};
 		build_judge(&build);
 		build_advise(&build);
 		check_text(build.advice.owners[0].function, cases[i].owner);
@@ -222,13 +226,12 @@ test_leak_advice(void **state)
 		assert_int_equal(build.advice.count, 5);
 		for (size_t k = 0; k < 3; k++) {
 			assert_int_equal(build.advice.items[k].kind, ADVICE_STEP);
-			assert_false(build.advice.items[k].asks);
+			assert_int_equal(build.advice.items[k].first_step, k == 0);
 		}
-		assert_int_equal(build.advice.items[3].kind, ADVICE_CONFIRM_LEAK);
-		assert_true(build.advice.items[3].asks);
-		check_text(build.advice.command, cases[i].command);
+		assert_int_equal(build.advice.items[3].kind, ADVICE_ASK);
+		assert_true(build.advice.ask.wants[ASK_CONFIRM_LEAK]);
+		check_text(build.advice.ask.command, cases[i].command);
 		assert_int_equal(build.advice.items[4].kind, ADVICE_ESCALATE);
-		assert_false(build.advice.items[4].asks);
 		assert_ptr_equal(build.advice.items[4].finding, build.verdict.findings);
 		build_close(&build);
 	}
@@ -284,10 +287,16 @@ test_no_duplicates(void **state)
 	    {SAMPLER, SAMPLER, 2, 1},
 	    {SAMPLER, AGENT "pkg/aggregator.(*Other).grow", 2, 1},
 	    {SAMPLER, AGENT "pkg/trace/writer.(*Writer).add", 4, 2},
-	    {SAMPLER, "github.com/stranger/x.Do", 2, 2},
-	    {"github.com/stranger/x.Do", "github.com/stranger/x.Do", 0, 1},
+	    {SAMPLER, "github.com/stranger/x.Do", 3, 2},
+	    {"github.com/stranger/x.Do", "github.com/stranger/x.Do", 1, 1},
 	    /* Both of owners that are not known: they need not be one. */
-	    {"github.com/stranger/x.Do", "github.com/other/y.Do", 0, 2},
+	    {"github.com/stranger/x.Do", "github.com/other/y.Do", 1, 2},
+	    {AGENT "pkg/nobody/knows.This", AGENT "pkg/nobody/knows.That", 2, 2},
+	    {AGENT "pkg/nobody/knows.This", AGENT "pkg/nobody/knows.This", 2, 1},
+	    {"<unknown>", "<other>", 0, 2},
+	    {"<unknown>", "<unknown>", 0, 1},
+	    /* The same step of two components. */
+	    {"github.com/stranger/x.Do", "math/big.nat.mul", 1, 2},
 	};
 
 	(void)state;
@@ -312,7 +321,7 @@ test_one_question_for_all_leaks(void **state)
 	(void)state;
 	make_two_leaks(&build, SAMPLER, AGENT "pkg/trace/writer.(*Writer).add");
 	check_all_differ(&build);
-	assert_int_equal(count_kind(&build, ADVICE_CONFIRM_LEAK), 1);
+	assert_int_equal(count_kind(&build, ADVICE_ASK), 1);
 	build_close(&build);
 }
 
@@ -395,26 +404,309 @@ test_many_goroutines(void **state)
 	}
 }
 
-/* What is asked for when nothing was found. */
+/* One function's check, or module, is looked at first; what no label tells of is Python's. */
+static void
+test_check_advice(void **state)
+{
+	static const struct {
+		int64_t samples; /* of one function; three others have 200 each */
+		int64_t percent; /* of the check */
+		enum advice_kind kind;
+		int has_finding, has_process;
+	} cases[] = {
+	    {1500, 60, ADVICE_CHECK, 1, 0},
+	    {1500, 40, ADVICE_PYTHON, 1, 0},
+	    /* No finding, but a note. */
+	    {500, 60, ADVICE_CHECK, 0, 1},
+	    {500, 40, ADVICE_WATCH, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		int64_t others = 2 * SEC;
+		const struct advice *advice;
+		struct build build;
+		struct top *tops;
+
+		build_open(&build);
+		tops = build_process(&build, "core")->tops;
+		BUILD_TOP(&build, &tops[PPROF_CPU],
+		    {"runtime.cgocall", cases[i].samples * CENTI, 0},
+		    {"a.A", others, 0}, {"b.B", others, 0}, {"c.C", others, 0});
+		BUILD_TOP(&build, &tops[PPROF_CPU_CHECKS], {"disk:1", cases[i].percent, 0},
+		    {PPROF_UNLABELLED, 100 - cases[i].percent, 0});
+		build_judge(&build);
+		build_advise(&build);
+		advice = &build.advice.items[0];
+		if (advice->kind != cases[i].kind)
+			fail_msg("row %zu: kind %d", i, (int)advice->kind);
+		assert_int_equal(advice->finding != NULL, cases[i].has_finding);
+		assert_int_equal(advice->process != NULL, cases[i].has_process);
+		assert_int_equal(advice->share != NULL, advice->kind == ADVICE_CHECK);
+		assert_int_equal(
+		    count_kind(&build, ADVICE_CHECK), cases[i].kind == ADVICE_CHECK);
+		build_close(&build);
+	}
+}
+
+/* The collector that burns, in a process that is not named by any finding. */
+static void
+test_collection_advice(void **state)
+{
+	(void)state;
+	for (size_t much = 0; much < 2; much++) {
+		struct build build;
+		struct pprof_process *process;
+
+		build_open(&build);
+		process = build_process(&build, "core");
+		BUILD_TOP(&build, &process->tops[PPROF_CPU], {"a.A", 4 * SEC, 0},
+		    {"b.B", 4 * SEC, 0}, {"runtime.gcBgMarkWorker", 0, (2 + (int)much) * SEC});
+		build_judge(&build);
+		build_advise(&build);
+		assert_int_equal(count_kind(&build, ADVICE_COLLECTION), much);
+		if (much)
+			assert_ptr_equal(first_of(&build, ADVICE_COLLECTION)->process,
+			    build.verdict.processes);
+		build_close(&build);
+	}
+}
+
+/* Memory that the profiles cannot show. */
+static void
+test_outside_advice(void **state)
+{
+	(void)state;
+	for (size_t much = 0; much < 2; much++) {
+		struct build build;
+		struct telemetry *telemetry = &build.evidence.telemetry;
+
+		build_open(&build);
+		build_process(&build, "core");
+		telemetry->found = telemetry->memstats.found = 1;
+		telemetry->memstats.heap_inuse_bytes = 90 * MB;
+		telemetry->resident_bytes = much ? 300 * MB : 170 * MB;
+		build_judge(&build);
+		build_advise(&build);
+		assert_int_equal(count_kind(&build, ADVICE_OUTSIDE), much);
+		if (much)
+			assert_ptr_equal(first_of(&build, ADVICE_OUTSIDE)->ledger,
+			    build.ledgers.items);
+		build_close(&build);
+	}
+}
+
+/* Waits to send, more than for locks, are the receiver's: the sender has no steps to take. */
+static void
+test_receiver_advice(void **state)
+{
+	static const struct {
+		int64_t locks, sends;
+		size_t count, steps;
+	} cases[] = {{0, 9, 1, 0}, {4, 5, 1, 0}, {5, 5, 0, 2}, {9, 0, 0, 2}, {0, 0, 0, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+
+		build_open(&build);
+		BUILD_TOP(&build, &build_process(&build, "core")->tops[PPROF_BLOCK_LEAF],
+		    {"sync.(*Mutex).Lock", cases[i].locks * SEC, 0},
+		    {"runtime.chansend1", cases[i].sends * SEC, 0});
+		build_judge(&build);
+		build_advise(&build);
+		if (count_kind(&build, ADVICE_RECEIVER) != cases[i].count ||
+		    count_kind(&build, ADVICE_STEP) != cases[i].steps)
+			fail_msg("row %zu: %zu steps", i, count_kind(&build, ADVICE_STEP));
+		build_close(&build);
+	}
+}
+
+/* Many functions burn: they are compared, and nobody is handed the case. */
+static void
+test_compare_advice(void **state)
+{
+	struct build build;
+
+	(void)state;
+	build_open(&build);
+	BUILD_TOP(&build, &build_process(&build, "core")->tops[PPROF_CPU], {"a.A", 20 * SEC, 0},
+	    {"b.B", 20 * SEC, 0});
+	build_judge(&build);
+	build_advise(&build);
+	assert_int_equal(build.advice.items[0].kind, ADVICE_COMPARE);
+	assert_int_equal(count_kind(&build, ADVICE_ASK), 1);
+	assert_int_equal(count_kind(&build, ADVICE_ESCALATE), 0);
+	assert_int_equal(count_kind(&build, ADVICE_WATCH), 0);
+	build_close(&build);
+}
+
+/* What is out of the ordinary around the profiles: each sign once; those that a finding's component
+ * has to do with come right after it, the others behind all findings. */
+static const struct sign_case {
+	const char *function; /* that leaks; NULL: none */
+	enum context_kind kinds[3];
+	unsigned signs[3]; /* of the advice, in order; ends in 0 */
+} sign_cases[] = {
+    {NULL, {CONTEXT_YOUNG, CONTEXT_LOG_LEVEL, CONTEXT_GC_SHARE}, {1, 2, 4}},
+    {"<leak>", {CONTEXT_YOUNG, CONTEXT_LOG_LEVEL, CONTEXT_GC_SHARE}, {1, 2, 4}},
+    /* The queue, what was dropped and what could not be sent are one story. */
+    {NULL, {CONTEXT_YOUNG, CONTEXT_RETRY_QUEUE, CONTEXT_SEND_ERRORS}, {1, 6, 0}},
+    {SAMPLER, {CONTEXT_YOUNG, CONTEXT_CONTEXTS, CONTEXT_GC_SHARE}, {2, 1, 4}},
+};
+
+static void
+test_signs(void **state)
+{
+	static const char *const names[CONTEXT_KINDS] = {[CONTEXT_CONTEXTS] = "contexts"};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(sign_cases); i++) {
+		const struct sign_case *row = &sign_cases[i];
+		struct build build;
+		struct pprof_process *process;
+		size_t seen = 0;
+
+		build_open(&build);
+		process = build_process(&build, "core");
+		if (row->function != NULL)
+			BUILD_GROWTH(&build, process, {row->function, 90 * MB, 0});
+		build_judge(&build);
+		build.context.count = 3;
+		for (size_t k = 0; k < 3; k++) {
+			const char *name = names[row->kinds[k]];
+
+			build.context.items[k] = (struct context_item){
+			    .kind = row->kinds[k], .name = name != NULL ? name : "other"};
+		}
+		build_advise(&build);
+		assert_int_equal(build.advice.items[0].kind, ADVICE_SIGN);
+		for (size_t k = 0; k < build.advice.count; k++) {
+			if (build.advice.items[k].kind != ADVICE_SIGN)
+				continue;
+			if (seen == 3 || build.advice.items[k].signs != row->signs[seen++])
+				fail_msg("row %zu: %#x", i, build.advice.items[k].signs);
+		}
+		assert_true(seen == 3 || row->signs[seen] == 0);
+		build_close(&build);
+	}
+}
+
+#define FORWARDER AGENT "comp/forwarder/defaultforwarder.(*worker).process"
+
+/* A step is left out where a sign of the finding's own component was told with its command. */
+static const struct told_case {
+	const char *function;
+	enum context_kind kind;
+	const char *name, *command;
+	int told; /* by the sign, and by no step */
+} told_cases[] = {
+    {FORWARDER, CONTEXT_RETRY_QUEUE, "retry_queue", "`agent diagnose`", 1},
+    {FORWARDER, CONTEXT_DROPPED, "dropped", "`agent diagnose`", 1},
+    {FORWARDER, CONTEXT_SEND_ERRORS, "send_errors", "`agent diagnose`", 1},
+    {FORWARDER, CONTEXT_CONTEXTS, "contexts", "`agent diagnose`", 0},
+    {FORWARDER, CONTEXT_YOUNG, "young", "`agent diagnose`", 0},
+    {SAMPLER, CONTEXT_CONTEXTS, "contexts", "`agent dogstatsd top`", 1},
+    {SAMPLER, CONTEXT_RETRY_QUEUE, "retry_queue", "`agent dogstatsd top`", 0},
+};
+
+static void
+test_told_steps(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(told_cases); i++) {
+		const struct told_case *row = &told_cases[i];
+		struct build build;
+		size_t with_command = 0;
+
+		build_open(&build);
+		BUILD_GROWTH(&build, build_process(&build, "core"), {row->function, 90 * MB, 0});
+		build_judge(&build);
+		build.context = (struct context){.count = 1,
+		    .items = {{.kind = row->kind, .name = row->name}}};
+		build_advise(&build);
+		for (size_t k = 0; k < build.advice.count; k++) {
+			if (build.advice.items[k].kind == ADVICE_STEP)
+				with_command +=
+				    strstr(build.advice.items[k].step, row->command) != NULL;
+		}
+		if (with_command != (size_t)!row->told ||
+		    count_kind(&build, ADVICE_STEP) != (row->told ? 2 : 3))
+			fail_msg("row %zu: %zu of %zu steps", i, with_command,
+			    count_kind(&build, ADVICE_STEP));
+		assert_true(first_of(&build, ADVICE_STEP)->first_step);
+		build_close(&build);
+	}
+}
+
+/* Where the first step was told, the next one is the first. */
+static void
+test_first_untold_step(void **state)
+{
+	static const char item[] =
+	    "[{\"pattern\": \"^x\", \"component\": \"X\", \"team\": \"@t\", \"about\": \"A.\","
+	    "\"signs\": [\"dropped\"], \"next_steps\": [\"Run `agent diagnose`.\", \"Wait.\"]}]";
+	struct error err = {0};
+	struct build build;
+
+	(void)state;
+	build_open(&build);
+	assert_int_equal(components_open(&build.components, &build.pool,
+			     (struct span){item, sizeof(item) - 1}, &err), 0);
+	BUILD_GROWTH(&build, build_process(&build, "core"), {"x.X", 90 * MB, 0});
+	build_judge(&build);
+	build.context = (struct context){.count = 1,
+	    .items = {{.kind = CONTEXT_DROPPED, .name = "dropped"}}};
+	build_advise(&build);
+	assert_int_equal(count_kind(&build, ADVICE_STEP), 1);
+	assert_string_equal(first_of(&build, ADVICE_STEP)->step, "Wait.");
+	assert_true(first_of(&build, ADVICE_STEP)->first_step);
+	build_close(&build);
+}
+
+/* The same is told of two processes, and once of each. */
+static void
+test_collection_of_two(void **state)
+{
+	struct note notes[3];
+	struct build build;
+
+	(void)state;
+	build_open(&build);
+	build_process(&build, "core");
+	build_process(&build, "trace");
+	build_judge(&build);
+	for (size_t i = 0; i < BUILD_COUNT(notes); i++)
+		notes[i] = (struct note){.kind = NOTE_COLLECTION,
+		    .process = &build.verdict.processes[i % 2]};
+	build.notes = (struct notes){notes, BUILD_COUNT(notes)};
+	build_advise(&build);
+	assert_int_equal(count_kind(&build, ADVICE_COLLECTION), 2);
+	build_close(&build);
+}
+
+/* What is asked for when nothing was found. Where nothing can be said, that comes first. */
 static const struct quiet_case {
 	enum flare_kind kind;
 	int heap_missing, locks_empty;
-	size_t ask_again, slow_leak, ask_locks;
+	size_t ask, watch;
 	const char *command;
 } quiet_cases[] = {
-    {FLARE_NODE, 0, 0, 0, 1, 0, NODE_COMMAND},
-    {FLARE_NODE, 0, 1, 0, 1, 1, NODE_COMMAND},
-    {FLARE_NODE, 1, 0, 1, 0, 0, NODE_COMMAND},
-    {FLARE_NODE, 1, 1, 1, 0, 0, NODE_COMMAND},
-    {FLARE_CLUSTER_AGENT, 0, 0, 0, 1, 0, CLUSTER_COMMAND},
-    {FLARE_CLUSTER_AGENT, 1, 1, 1, 0, 0, CLUSTER_COMMAND},
+    {FLARE_NODE, 0, 0, 0, 1, NODE_COMMAND},
+    {FLARE_NODE, 0, 1, 1, 1, NODE_COMMAND " -M -B"},
+    {FLARE_NODE, 1, 0, 1, 0, NODE_COMMAND},
+    {FLARE_NODE, 1, 1, 1, 0, NODE_COMMAND " -M -B"},
+    {FLARE_CLUSTER_AGENT, 0, 0, 0, 1, CLUSTER_COMMAND},
+    {FLARE_CLUSTER_AGENT, 1, 1, 1, 0, CLUSTER_COMMAND},
     /* A Cluster Agent's flare cannot have lock profiles: nobody is to ask for them. */
-    {FLARE_CLUSTER_AGENT, 0, 1, 0, 1, 0, CLUSTER_COMMAND},
+    {FLARE_CLUSTER_AGENT, 0, 1, 0, 1, CLUSTER_COMMAND},
 };
 
 static void
 test_quiet_flares(void **state)
 {
+	static struct check failing = {.name = "broken", .instances = 1, .errors = 1};
+
 	(void)state;
 	for (size_t i = 0; i < BUILD_COUNT(quiet_cases); i++) {
 		const struct quiet_case *row = &quiet_cases[i];
@@ -423,6 +715,8 @@ test_quiet_flares(void **state)
 
 		build_open(&build);
 		build.flare.kind = row->kind;
+		build.evidence.status.checks.items = &failing;
+		build.evidence.status.checks.count = 1;
 		process = build_process(&build, "core");
 		if (row->heap_missing)
 			build_missing(process, PPROF_GROWTH, "gone");
@@ -432,14 +726,13 @@ test_quiet_flares(void **state)
 		build_judge(&build);
 		build_advise(&build);
 		check_all_differ(&build);
-		if (count_kind(&build, ADVICE_ASK_AGAIN) != row->ask_again ||
-		    count_kind(&build, ADVICE_SLOW_LEAK) != row->slow_leak ||
-		    count_kind(&build, ADVICE_ASK_LOCKS) != row->ask_locks ||
+		if (count_kind(&build, ADVICE_ASK) != row->ask ||
+		    count_kind(&build, ADVICE_WATCH) != row->watch ||
 		    count_kind(&build, ADVICE_ESCALATE) != 0)
 			fail_msg("row %zu", i);
-		assert_true(
-		    first_of(&build, row->ask_again ? ADVICE_ASK_AGAIN : ADVICE_SLOW_LEAK)->asks);
-		check_text(build.advice.command, row->command);
+		assert_int_equal(build.advice.items[0].kind,
+		    row->heap_missing ? ADVICE_ASK : ADVICE_FAILING_CHECK);
+		check_text(build.advice.ask.command, row->command);
 		build_close(&build);
 	}
 }
@@ -458,6 +751,15 @@ main(void)
 	    cmocka_unit_test(test_one_question_for_all_leaks),
 	    cmocka_unit_test(test_one_python_advice),
 	    cmocka_unit_test(test_checks),
+	    cmocka_unit_test(test_check_advice),
+	    cmocka_unit_test(test_collection_advice),
+	    cmocka_unit_test(test_outside_advice),
+	    cmocka_unit_test(test_receiver_advice),
+	    cmocka_unit_test(test_compare_advice),
+	    cmocka_unit_test(test_signs),
+	    cmocka_unit_test(test_told_steps),
+	    cmocka_unit_test(test_first_untold_step),
+	    cmocka_unit_test(test_collection_of_two),
 	    cmocka_unit_test(test_many_goroutines),
 	    cmocka_unit_test(test_quiet_flares),
 	};

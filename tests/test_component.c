@@ -310,11 +310,33 @@ static const struct {
     {"runtime.selectgo", "Go runtime and standard library"},
     {"sync.(*Mutex).Lock", "Go runtime and standard library"},
     {"strings.(*Builder).WriteString", "Go runtime and standard library"},
+    /* profiling, but not who labels what it does */
+    {"runtime/pprof.writeHeapInternal", "Profiling itself"},
+    {"runtime/pprof.(*profileBuilder).build", "Profiling itself"},
+    {"net/http/pprof.Index", "Profiling itself"},
+    {"runtime/pprof.Do", "Go runtime and standard library"},
+    {"runtime/pprof.SetGoroutineLabels", "Go runtime and standard library"},
+    {"runtime/pprof.WithLabels", "Go runtime and standard library"},
+    {"net/http/pprofx.Index", "Network, HTTP"},
+    /* what no other row knows: by where it comes from */
+    {"main.main", "Start-up of the program"},
+    {"main.(*server).run.func1", "Start-up of the program"},
+    {"a.A", "Go standard library"},
+    {"math/big.nat.mul", "Go standard library"},
+    {"slices.SortFunc[go.shape.*github.com/stranger/x.T]", "Go standard library"},
+    {"container/list.(*List).Init", "Go standard library"},
+    {"golang.org/x/text/unicode/norm.nfcQuickSpan", "Go standard library"},
+    {"vendor/golang.org/x/crypto/chacha20poly1305.Seal", "Go standard library"},
+    {"vendor/somewhere.F", "Go standard library"},
+    {"github.com/stranger/x.Do", "Third-party library"},
+    {"gopkg.in/zorkian/go-datadog-api%2ev2.(*Client).do", "Third-party library"},
+    {"go.uber.org/zap.(*Logger).Info", "Third-party library"},
+    {"github.com/other/datadog-agent/pkg/aggregator.F", "Third-party library"},
+    {"x" AGENT "pkg/aggregator.F", "Third-party library"},
     /* nobody's */
-    {"main.main", NULL},
-    {"github.com/other/datadog-agent/pkg/aggregator.F", NULL},
-    {"x" AGENT "pkg/aggregator.F", NULL},
+    {"mainx", NULL},
     {"<unknown>", NULL},
+    {"[libc.so.6]", NULL},
     {"", NULL},
 };
 
@@ -359,20 +381,32 @@ test_real_is_whole(void **state)
 	close_all(&opened);
 }
 
-/* A name of a megabyte takes no time, and none matches by it. */
+/* A name of a megabyte takes no time, and it is only known by how it begins. */
 static void
 test_long_name(void **state)
 {
+	static const struct {
+		const char *start, *component; /* NULL: nobody's */
+		char rest;
+	} cases[] = {{AGENT, "Third-party library", '/'}, {"", NULL, '/'}, {"", NULL, 'a'},
+	    {"a", NULL, '/'}, {"a.", "Go standard library", '-'}, {"a/", NULL, '/'}};
 	size_t len = 1 << 20;
 	char *name = malloc(len + 1);
 	struct opened opened;
 
 	(void)state;
-	memset(name, '/', len);
-	memcpy(name, AGENT, strlen(AGENT));
-	name[len] = '\0';
 	open_real(&opened);
-	assert_null(components_find(&opened.components, name));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct component *found;
+
+		memset(name, cases[i].rest, len);
+		memcpy(name, cases[i].start, strlen(cases[i].start));
+		name[len] = '\0';
+		found = components_find(&opened.components, name);
+		if ((found == NULL) != (cases[i].component == NULL) ||
+		    (found != NULL && strcmp(found->name, cases[i].component) != 0))
+			fail_msg("row %zu: %s", i, found != NULL ? found->name : "(nobody's)");
+	}
 	close_all(&opened);
 	free(name);
 }

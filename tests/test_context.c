@@ -112,7 +112,7 @@ test_upgrade(void **state)
 		if (cases[i].fires)
 			assert_item(find_only(&found, CONTEXT_UPGRADE),
 			    (double)(DATE - cases[i].change_ms) / 1000, "version-history.json",
-			    "7.75.2 -> 7.76.0");
+			    "7.75.2 to 7.76.0");
 		else
 			find_only(&found, CONTEXT_KINDS);
 		vitals->version_from = NULL;
@@ -315,6 +315,25 @@ test_gc_share(void **state)
 	build_close(&found.build);
 }
 
+static void
+test_gc_off(void **state)
+{
+	struct found found;
+	struct evidence *evidence = &found.build.evidence;
+
+	(void)state;
+	open_usual(&found);
+	evidence->memstats.gc_off = 1;
+	assert_item(find_only(&found, CONTEXT_GC_OFF), 0, "expvar/memstats", NULL);
+	evidence->memstats.found = 0;
+	find_only(&found, CONTEXT_KINDS);
+	/* Of another process nothing is said. */
+	evidence->memstats = (struct memstats){.found = 1, .gc_cpu_fraction = -1};
+	evidence->trace_memstats = (struct memstats){.found = 1, .gc_off = 1};
+	find_only(&found, CONTEXT_KINDS);
+	build_close(&found.build);
+}
+
 /* All at once, in the order of their kinds. */
 static void
 test_all(void **state)
@@ -336,6 +355,7 @@ test_all(void **state)
 	evidence->vitals.runner.mean_utilization = 1;
 	evidence->sections.log_level = "trace";
 	evidence->memstats.gc_cpu_fraction = 0.5;
+	evidence->memstats.gc_off = 1;
 	context_find(&found.context, &found.build.pool, evidence);
 	assert_int_equal(found.context.count, CONTEXT_KINDS);
 	for (int i = 0; i < CONTEXT_KINDS; i++) {
@@ -369,6 +389,7 @@ test_components(void **state)
 	    {AGENT "pkg/util/log.Debugf", CONTEXT_LOG_LEVEL, 1},
 	    {AGENT "comp/core/tagger/impl.(*Tagger).Tag", CONTEXT_YOUNG, 1},
 	    {"runtime.mallocgc", CONTEXT_GC_SHARE, 1},
+	    {"runtime.mallocgc", CONTEXT_GC_OFF, 1},
 	    {"runtime.mallocgc", CONTEXT_UPGRADE, 0},
 	    {"main.main", CONTEXT_UNHEALTHY, 0},
 	};
@@ -380,7 +401,7 @@ test_components(void **state)
 	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
 		static const char *const names[CONTEXT_KINDS] = {"upgrade", "young", "unhealthy",
 		    "contexts", "retry_queue", "dropped", "send_errors", "runners_busy",
-		    "log_level", "gc_share"};
+		    "log_level", "gc_share", "gc_off"};
 		struct context_item item = {.name = names[cases[i].kind]};
 
 		if (context_matches(&item, components_find(&found.build.components,
@@ -395,7 +416,8 @@ static void
 test_component_signs(void **state)
 {
 	static const char known[] =
-	    " young contexts retry_queue dropped send_errors runners_busy log_level gc_share ";
+	    " young contexts retry_queue dropped send_errors runners_busy log_level gc_share "
+	    "gc_off ";
 	struct build build;
 
 	(void)state;
@@ -428,6 +450,7 @@ main(void)
 	    cmocka_unit_test(test_runners_busy),
 	    cmocka_unit_test(test_log_level),
 	    cmocka_unit_test(test_gc_share),
+	    cmocka_unit_test(test_gc_off),
 	    cmocka_unit_test(test_all),
 	    cmocka_unit_test(test_components),
 	    cmocka_unit_test(test_component_signs),

@@ -80,6 +80,36 @@ test_whole(void **state)
 	pool_release(&parsed.pool);
 }
 
+/* Without a target for the next collection none will come. */
+static void
+test_gc_off(void **state)
+{
+	static const struct {
+		const char *text;
+		int gc_off, is_gap;
+	} cases[] = {
+	    {MEMSTATS, 0, 0},
+	    {"Alloc: 1\nNextGC: 1.8446744073709552e+19\n", 1, 1},
+	    {"memstats:\n  Alloc: 1\n  NextGC: 1.8446744073709552e+19\n", 1, 1},
+	    {"Alloc: 1\nNextGC: 129884536\nSys: 1.8446744073709552e+19\n", 0, 1},
+	    {"Alloc: 1\nNextGC: -1\n", 0, 1},
+	    {"Alloc: 1\nNextGC: .nan\n", 0, 1},
+	    {"Alloc: 1\n", 0, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct parsed parsed;
+
+		parse_memstats(&parsed, cases[i].text);
+		assert_int_equal(parsed.memstats.found, 1);
+		if (parsed.memstats.gc_off != cases[i].gc_off)
+			fail_msg("row %zu", i);
+		assert_int_equal(parsed.gaps.count, cases[i].is_gap);
+		pool_release(&parsed.pool);
+	}
+}
+
 /* What of a process's memory is no heap; without it nothing is said. */
 static void
 test_overhead(void **state)
@@ -397,6 +427,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_whole),
+	    cmocka_unit_test(test_gc_off),
 	    cmocka_unit_test(test_overhead),
 	    cmocka_unit_test(test_pause_ends),
 	    cmocka_unit_test(test_gc_between),

@@ -159,6 +159,177 @@ test_heap_error(void **state)
 	}
 }
 
+/* Of large objects the error is less. */
+static void
+test_error_by_size(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture);
+	BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", 80 * MB, 0},
+	    {"runtime.x", 9 * MB, 0});
+	BUILD_TOP(&fixture.build, &fixture.process->tops[PPROF_GROWTH_OBJECTS], {"a.A", 80, 0});
+	work_out(&fixture);
+	assert_in_range(fixture.figures.heap.error_bytes, 3.53 * MB, 3.55 * MB);
+	build_missing(fixture.process, PPROF_GROWTH_OBJECTS, "it is gone");
+	work_out(&fixture);
+	assert_in_range(fixture.figures.heap.error_bytes, 6.32 * MB, 6.33 * MB);
+	build_close(&fixture.build);
+}
+
+/* How much of what was allocated between the snapshots is kept. */
+static void
+test_kept(void **state)
+{
+	static const struct {
+		int64_t grown, allocated; /* allocated -1: not to be had; of the function */
+		double percent;
+	} cases[] = {
+	    {5, 50, 10}, {50, 50, 100}, {60, 50, 100}, {0, 50, 0}, {-5, 50, 0}, {5, 0, -1},
+	    {5, -50, -1}, {5, -1, -1}, {INT64_MAX, 1, 100}, {1, INT64_MAX, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		const struct top_row row = {"a.A", cases[i].grown, 0};
+		struct fixture fixture;
+		struct top *allocated;
+		double percent;
+
+		open_fixture(&fixture);
+		allocated = &fixture.process->tops[PPROF_ALLOCATED];
+		BUILD_TOP(&fixture.build, allocated, {"b.B", 0, 0}, {"a.A", cases[i].allocated, 0});
+		allocated->found = cases[i].allocated != -1;
+		percent = figures_kept_percent(fixture.process, &row);
+		if (percent < cases[i].percent - 1e-9 || percent > cases[i].percent + 1e-9)
+			fail_msg("case %zu: %f", i, percent);
+		build_close(&fixture.build);
+	}
+}
+
+/* The sum over all functions, and the share that the one that grew most has kept. */
+static void
+test_allocated(void **state)
+{
+	struct fixture fixture;
+	const struct figures_heap *heap = &fixture.figures.heap;
+
+	(void)state;
+	open_fixture(&fixture);
+	BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", MB, 0}, {"b.B", 3 * MB, 0});
+	BUILD_TOP(&fixture.build, &fixture.process->tops[PPROF_ALLOCATED], {"b.B", 12 * MB, 0},
+	    {"a.A", MB, 0});
+	work_out(&fixture);
+	assert_int_equal(heap->allocated_bytes, 13 * MB);
+	assert_true(heap->top_kept_percent == 25);
+
+	/* None grew. */
+	BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", -MB, 0});
+	work_out(&fixture);
+	assert_true(heap->top_kept_percent == -1);
+
+	build_missing(fixture.process, PPROF_ALLOCATED, "it is gone");
+	BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", MB, 0});
+	work_out(&fixture);
+	assert_null(heap->why);
+	assert_int_equal(heap->allocated_bytes, -1);
+	assert_true(heap->top_kept_percent == -1);
+	build_close(&fixture.build);
+}
+
+/* A worker's frame may be missing below its loop, or be there with it: it counts once. */
+static void
+test_collector(void **state)
+{
+	static const struct {
+		struct top_row rows[4];
+		int64_t gc_ns;
+	} cases[] = {
+	    {{{"a.A", 9, 9}}, 0},
+	    {{{"runtime.gcBgMarkWorker", 1, 7}}, 7},
+	    {{{"runtime.gcDrain", 1, 7}}, 7},
+	    {{{"runtime.gcDrain", 1, 5}, {"runtime.gcBgMarkWorker", 0, 7}}, 7},
+	    {{{"runtime.gcDrain", 1, 8}, {"runtime.gcBgMarkWorker", 0, 7}}, 8},
+	    {{{"runtime.gcBgMarkWorker", 1, 7}, {"runtime.gcAssistAlloc", 2, 3},
+		 {"runtime.bgsweep", 0, 4}, {"runtime.bgscavenge", 0, 5}},
+		19},
+	    {{{"x/runtime.gcDrain", 1, 7}, {"runtime.gcDrainN", 1, 7}, {"runtime.mallocgc", 1, 7}},
+		0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct top_row rows[5] = {{0}};
+		struct fixture fixture;
+
+		memcpy(rows, cases[i].rows, sizeof(cases[i].rows));
+		open_fixture(&fixture);
+		build_top(&fixture.build, &fixture.process->tops[PPROF_CPU], rows);
+		work_out(&fixture);
+		assert_int_equal(fixture.figures.cpu.gc_ns, cases[i].gc_ns);
+		build_close(&fixture.build);
+	}
+}
+
+/* Thresholds are for 30 s: of what was counted for longer, so much is taken on average. */
+static void
+test_judged_delay(void **state)
+{
+	static const struct {
+		int64_t delay;
+		int since_start;
+		int64_t seconds, judged;
+	} cases[] = {
+	    {600, 0, 0, 600}, {600, 0, 3600, 600}, {600, 1, 30, 600}, {600, 1, 31, 580},
+	    {600, 1, 60, 300}, {600, 1, 3600, 5}, {600, 1, 0, 600}, {600, 1, -5, 600},
+	    {0, 1, 3600, 0}, {600, 1, INT64_MAX, 0}, {INT64_MAX, 1, 1, INT64_MAX},
+	    {INT64_MIN, 0, 0, INT64_MIN},
+	};
+	static const struct {
+		int since_start;
+		int64_t seconds;
+		int is_averaged;
+	} averages[] = {
+	    {1, 31, 1}, {1, INT64_MAX, 1}, {1, 30, 0}, {1, 0, 0}, {1, -5, 0}, {0, 3600, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++)
+		assert_int_equal(figures_judged_ns(cases[i].delay, cases[i].since_start,
+				     cases[i].seconds),
+		    cases[i].judged);
+	for (size_t i = 0; i < BUILD_COUNT(averages); i++)
+		assert_int_equal(
+		    figures_is_averaged(averages[i].since_start, averages[i].seconds),
+		    averages[i].is_averaged);
+	assert_int_equal(figures_mostly_sends(&(struct figures_block){.send_ns = 5}), 1);
+	assert_int_equal(
+	    figures_mostly_sends(&(struct figures_block){.send_ns = 5, .lock_ns = 5}), 0);
+}
+
+/* For a quarter of an hour; of what nothing is known, that is not said. */
+static void
+test_young(void **state)
+{
+	static const struct {
+		int64_t uptime;
+		int is_young;
+	} cases[] = {{0, 1}, {899, 1}, {900, 0}, {INT64_MAX, 0}, {-1, 0}, {INT64_MIN, 0}};
+	struct build build;
+	struct figures figures;
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++)
+		assert_int_equal(
+		    figures_is_young(&(struct figures){.uptime_seconds = cases[i].uptime}),
+		    cases[i].is_young);
+	build_open(&build);
+	figures_of(&figures, build_process(&build, "core"));
+	assert_int_equal(figures.uptime_seconds, -1);
+	build_close(&build);
+}
+
 #define DAY (24 * 3600 * SEC)
 static const struct interval_case {
 	int64_t first, second;
@@ -493,10 +664,16 @@ main(void)
 	    cmocka_unit_test(test_heap_sums),
 	    cmocka_unit_test(test_profiling_is_left_out),
 	    cmocka_unit_test(test_heap_error),
+	    cmocka_unit_test(test_error_by_size),
+	    cmocka_unit_test(test_kept),
+	    cmocka_unit_test(test_allocated),
 	    cmocka_unit_test(test_interval),
 	    cmocka_unit_test(test_rate_for_30_seconds),
 	    cmocka_unit_test(test_missing_reports),
 	    cmocka_unit_test(test_cpu),
+	    cmocka_unit_test(test_collector),
+	    cmocka_unit_test(test_judged_delay),
+	    cmocka_unit_test(test_young),
 	    cmocka_unit_test(test_block_leaves),
 	    cmocka_unit_test(test_block_sums),
 	    cmocka_unit_test(test_unmeasured_locks),

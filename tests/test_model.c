@@ -217,6 +217,7 @@ static const struct {
 	    {"processes.0.heap.shrinkage_bytes", 65.0 * 1048576},
 	    {"processes.0.heap.growth_per_30s_bytes", 35.0 * 1048576},
 	    {"processes.0.heap.total_bytes", 32.0 * 1048576},
+	    {"processes.0.heap.age_seconds", 27.429}, /* 32 of 35 MB in 30 s */
 	    {"processes.0.heap.growth_rows.0.flat_percent", 90},
 	    {"processes.0.heap.growth_rows.1.flat_percent", 10},
 	    {"processes.0.heap.shrinkage_rows.0.flat", -30.0 * 1048576},
@@ -353,8 +354,8 @@ test_enumerations(void **state)
 	process->profiles[FLARE_CPU].state = PROFILE_MISSING;
 	build_judge(&build);
 	build_advise(&build);
-	model = model_build(&(struct model_input){
-	    &build.pool, &build.evidence, &build.verdict, &build.advice,
+	model = model_build(&(struct model_input){&build.pool, &build.evidence, &build.verdict,
+	    &build.notes, &build.context, &build.ledgers, &build.advice,
 	    {10, &build.components}, "Jo", "X-1", 0});
 	assert_string_equal(build_text_at(model, "processes.0.heap.interval_source"), "assumed");
 	assert_string_equal(build_text_at(model, "case.customer"), "Jo");
@@ -401,6 +402,131 @@ test_tables_are_limited(void **state)
 	}
 }
 
+/* Which way the heap went, and how long ago all of it would have been made at this rate. */
+static void
+test_ways_of_the_heap(void **state)
+{
+	static const struct {
+		int64_t growth;
+		int shrank, flat;
+		double shrunk, age; /* -1: null */
+	} cases[] = {
+	    {8 * MB, 0, 0, -1, 120},
+	    {0, 0, 1, -1, -1},
+	    {-8 * MB, 1, 0, 8.0 * 1048576, -1},
+	    {INT64_MAX, 0, 0, -1, -1}, /* not known */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+		struct pprof_process *process;
+		const cJSON *heap, *shrunk, *age;
+		cJSON *model;
+
+		build_open(&build);
+		process = build_process(&build, "core");
+		BUILD_GROWTH(&build, process, {"a.A", cases[i].growth, 0});
+		if (cases[i].growth == INT64_MAX)
+			build_missing(process, PPROF_GROWTH, "it is gone");
+		model = build_model(&build);
+		heap = build_at(model, "processes.0.heap");
+		assert_int_equal(cJSON_IsTrue(build_at(heap, "shrank")), cases[i].shrank);
+		assert_int_equal(cJSON_IsTrue(build_at(heap, "flat")), cases[i].flat);
+		shrunk = build_at(heap, "net_shrunk_bytes");
+		age = build_at(heap, "age_seconds");
+		if ((cJSON_IsNull(shrunk) ? -1 : shrunk->valuedouble) != cases[i].shrunk ||
+		    (cJSON_IsNull(age) ? -1 : age->valuedouble) != cases[i].age)
+			fail_msg("row %zu", i);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* What counted since the start is an average once that is longer ago than 30 s. */
+static void
+test_counted_since_start(void **state)
+{
+	static const struct {
+		int64_t uptime;
+		double per_hour; /* -1: null */
+	} cases[] = {{30, -1}, {36, 1e10}, {3600, 1e8}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+		const cJSON *block, *per_hour;
+		cJSON *model;
+
+		build_open(&build);
+		build_process(&build, "core");
+		build.evidence.settings.profiling[0] = (struct settings_profiling){1, 1, 100, 100};
+		build.evidence.status.status_date_ms = START / 1000000;
+		build.evidence.status.agent_start_ms = START / 1000000 - cases[i].uptime * 1000;
+		model = build_model(&build);
+		block = build_at(model, "processes.0.block");
+		assert_string_equal(build_text_at(block, "since"), "start");
+		assert_int_equal(build_at(block, "counted_seconds")->valueint, cases[i].uptime);
+		per_hour = build_at(block, "per_hour_ns");
+		if ((cJSON_IsNull(per_hour) ? -1 : per_hour->valuedouble) != cases[i].per_hour)
+			fail_msg("row %zu", i);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* Said of the main process, where its memory statistics are there. */
+static void
+test_gc_off(void **state)
+{
+	static const struct memstats cases[] = {{.found = 1, .gc_off = 1}, {.gc_off = 1},
+	    {.found = 1}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+		cJSON *model;
+
+		build_open(&build);
+		build_process(&build, "core");
+		build.evidence.memstats = cases[i];
+		model = build_model(&build);
+		assert_true(cJSON_IsBool(build_at(model, "gc_off")));
+		assert_int_equal(cJSON_IsTrue(build_at(model, "gc_off")), i == 0);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* What the RSS is made of has Python's part, where it is known. */
+static void
+test_python_part(void **state)
+{
+	static const int64_t cases[] = {-1, 0, 105 * MB};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct build build;
+		const cJSON *python;
+		cJSON *model;
+
+		build_open(&build);
+		build_surroundings(&build);
+		build_process(&build, "core");
+		build.evidence.telemetry.found = 1;
+		build.evidence.telemetry.resident_bytes = 300 * MB;
+		build.evidence.telemetry.python_bytes = cases[i];
+		model = build_model(&build);
+		python = build_at(model, "ledgers.0.python_bytes");
+		if (cases[i] < 0)
+			assert_true(cJSON_IsNull(python));
+		else
+			assert_true(python->valuedouble == (double)cases[i]);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
 /* Growth tables hold what grew; cumulative ones are sorted and without the runtime. */
 static void
 test_choice_of_rows(void **state)
@@ -440,12 +566,16 @@ test_owners_of_rows(void **state)
 	    {SAMPLER, SAMPLER, 100, 1, 0},
 	    {"encoding/json.Marshal", SAMPLER, 90, 1, 1},
 	    {"encoding/json.compact", SAMPLER, 30, 0, 1},
+	    {"bytes.growSlice", SAMPLER, 51, 1, 1},
+	    {"github.com/stranger/x.Do", NULL, -1, 0, 1},
 	    {"runtime.mallocgc", NULL, -1, 0, 1},
 	    {"runtime.gcBgMarkWorker", NULL, -1, 0, 1},
-	    {"nobody.Knows", NULL, -1, 0, 0},
+	    {"nobody.Knows", NULL, -1, 0, 1},
+	    {"<unknown>", NULL, -1, 0, 0},
 	};
 	struct caller callers[] = {{"encoding/json.Marshal", SAMPLER, .9, 1},
-	    {"encoding/json.compact", SAMPLER, .3, 1}, {"runtime.mallocgc", NULL, 0, 1}};
+	    {"encoding/json.compact", SAMPLER, .3, 1}, {"bytes.growSlice", SAMPLER, .51, 1},
+	    {"runtime.mallocgc", NULL, 0, 1}};
 	struct top_row all[BUILD_COUNT(rows) + 1] = {{0}};
 	struct pprof_process *process;
 	struct build build;
@@ -457,7 +587,7 @@ test_owners_of_rows(void **state)
 	build_open(&build);
 	process = build_process(&build, "core");
 	build_top(&build, &process->tops[PPROF_CPU], all);
-	process->callers[PPROF_SESSION_CPU] = (struct callers){callers, BUILD_COUNT(callers)};
+	process->callers[PPROF_PEEK_CPU] = (struct callers){callers, BUILD_COUNT(callers)};
 	model = build_model(&build);
 	for (size_t i = 0; i < BUILD_COUNT(rows); i++) {
 		row = cJSON_GetArrayItem(build_at(model, "processes.0.cpu.rows"), (int)i);
@@ -608,8 +738,9 @@ test_goroutine_groups(void **state)
 	group = build_at(model, "goroutines.groups.0");
 	assert_string_equal(build_text_at(group, "function"), "a.b/c.Wait");
 	assert_string_equal(build_text_at(group, "agent_function"), SAMPLER);
-	assert_true(cJSON_IsNull(build_at(group, "component")));
-	assert_true(cJSON_IsNull(build_at(group, "team")));
+	assert_string_equal(build_text_at(group, "component"),
+	    "Metrics aggregator (time samplers, check samplers, flush)");
+	assert_string_equal(build_text_at(group, "team"), "@DataDog/agent-metric-pipelines");
 	assert_string_equal(build_text_at(group, "creator"), FLUSH);
 	assert_string_equal(build_text_at(group, "state"), "sync.Cond.Wait");
 	assert_true(build_at(group, "count")->valuedouble == 101);
@@ -621,6 +752,8 @@ test_goroutine_groups(void **state)
 	assert_string_equal(build_text_at(group, "stack.2"), SAMPLER);
 	group = build_at(model, "goroutines.groups.1");
 	assert_true(cJSON_IsNull(build_at(group, "agent_function")));
+	assert_true(cJSON_IsNull(build_at(group, "component")));
+	assert_true(cJSON_IsNull(build_at(group, "team")));
 	assert_true(cJSON_IsNull(build_at(group, "creator")));
 	assert_true(cJSON_IsFalse(build_at(group, "idle")));
 	assert_true(cJSON_IsFalse(build_at(group, "crowd")));
@@ -647,6 +780,10 @@ main(void)
 	    cmocka_unit_test(test_processes_with_findings),
 	    cmocka_unit_test(test_enumerations),
 	    cmocka_unit_test(test_tables_are_limited),
+	    cmocka_unit_test(test_ways_of_the_heap),
+	    cmocka_unit_test(test_counted_since_start),
+	    cmocka_unit_test(test_gc_off),
+	    cmocka_unit_test(test_python_part),
 	    cmocka_unit_test(test_choice_of_rows),
 	    cmocka_unit_test(test_owners_of_rows),
 	    cmocka_unit_test(test_percentages_of_nothing),

@@ -2,7 +2,9 @@
 
 #include "builders.h"
 
-#define MUTED (-1) /* no finding, or no note */
+#include <math.h>
+
+#define MUTED (-1) /* no finding */
 
 /* One healthy core process that is judged. */
 struct fixture {
@@ -17,58 +19,50 @@ open_fixture(struct fixture *fixture)
 	fixture->process = build_process(&fixture->build, "core");
 }
 
-/* Asserts which rule alone fired (MUTED: none), and which note alone was made. */
+/* Asserts which rule alone fired (MUTED: none). */
 static void
-check_outcome(const struct verdict *verdict, size_t row, int rule, int note)
+check_outcome(const struct verdict *verdict, size_t row, int rule)
 {
-	int seen_rule = verdict->finding_count > 0 ? (int)verdict->findings[0].rule : MUTED;
-	int seen_note = verdict->note_count > 0 ? (int)verdict->notes[0].kind : MUTED;
+	int seen = verdict->finding_count > 0 ? (int)verdict->findings[0].rule : MUTED;
 
-	if (verdict->finding_count > 1 || seen_rule != rule)
+	if (verdict->finding_count > 1 || seen != rule)
 		fail_msg("row %zu: %zu findings, first of rule %d", row, verdict->finding_count,
-		    seen_rule);
-	if (verdict->note_count > 1 || seen_note != note)
-		fail_msg("row %zu: %zu notes, first of kind %d", row, verdict->note_count,
-		    seen_note);
+		    seen);
 }
 
 #define LEAK VERDICT_HEAP_GROWTH
-#define MOVED VERDICT_NOTE_MOVED
-#define NEAR VERDICT_NOTE_NEAR
-#define RUNTIME VERDICT_NOTE_RUNTIME
 
 static const struct heap_case {
 	int64_t seconds;
 	struct top_row rows[4];
-	int rule, note;
+	int rule;
 } heap_cases[] = {
-    {30, {{"a.A", 10 * MB, 0}}, MUTED, MUTED},
-    {30, {{"a.A", 10 * MB + 1, 0}}, LEAK, MUTED},
-    {30, {{"a.A", -90 * MB, 0}}, MUTED, MUTED},
-    {60, {{"a.A", 20 * MB, 0}}, MUTED, MUTED},
-    {60, {{"a.A", 20 * MB + 2, 0}}, LEAK, MUTED},
-    {4, {{"a.A", 5 * MB, 0}}, LEAK, MUTED},
-    {4, {{"a.A", 5 * MB - 1, 0}}, MUTED, NEAR},
-    {4, {{"a.A", MB, 0}}, MUTED, MUTED},
-    {15, {{"a.A", 5 * MB, 0}}, MUTED, MUTED},
-    {15, {{"a.A", 5 * MB + 1, 0}}, LEAK, MUTED},
+    {30, {{"a.A", 10 * MB, 0}}, MUTED},
+    {30, {{"a.A", 10 * MB + 1, 0}}, LEAK},
+    {30, {{"a.A", -90 * MB, 0}}, MUTED},
+    {60, {{"a.A", 20 * MB, 0}}, MUTED},
+    {60, {{"a.A", 20 * MB + 2, 0}}, LEAK},
+    {4, {{"a.A", 5 * MB, 0}}, LEAK},
+    {4, {{"a.A", 5 * MB - 1, 0}}, MUTED},
+    {4, {{"a.A", MB, 0}}, MUTED},
+    {15, {{"a.A", 5 * MB, 0}}, MUTED},
+    {15, {{"a.A", 5 * MB + 1, 0}}, LEAK},
     /* Of many small growths only the sum is over. */
-    {30, {{"a.A", 4 * MB, 0}, {"b.B", 4 * MB, 0}, {"c.C", 3 * MB, 0}}, LEAK, MUTED},
+    {30, {{"a.A", 4 * MB, 0}, {"b.B", 4 * MB, 0}, {"c.C", 3 * MB, 0}}, LEAK},
     /* The runtime's own is left out, whether it grows or shrinks. */
-    {30, {{"runtime.malg", 20 * MB, 0}}, MUTED, RUNTIME},
-    {30, {{"runtime.malg", 10 * MB, 0}}, MUTED, MUTED},
-    {30, {{"internal/runtime/maps.newTable", 20 * MB, 0}}, MUTED, RUNTIME},
-    {30, {{"runtime.malg", 9 * MB, 0}, {"a.A", 9 * MB, 0}}, MUTED, MUTED},
-    {30, {{"runtime.malg", -40 * MB, 0}, {"a.A", 11 * MB, 0}}, LEAK, MUTED},
-    {4, {{"runtime.malg", 4 * MB, 0}}, MUTED, MUTED},
-    {4, {{"runtime.malg", 5 * MB, 0}}, MUTED, RUNTIME},
+    {30, {{"runtime.malg", 20 * MB, 0}}, MUTED},
+    {30, {{"runtime.malg", 10 * MB, 0}}, MUTED},
+    {30, {{"internal/runtime/maps.newTable", 20 * MB, 0}}, MUTED},
+    {30, {{"runtime.malg", 9 * MB, 0}, {"a.A", 9 * MB, 0}}, MUTED},
+    {30, {{"runtime.malg", -40 * MB, 0}, {"a.A", 11 * MB, 0}}, LEAK},
+    {4, {{"runtime.malg", 4 * MB, 0}}, MUTED},
+    {4, {{"runtime.malg", 5 * MB, 0}}, MUTED},
     /* Memory that moves is no leak. */
-    {30, {{"a.A", 64 * MB, 0}, {"b.B", -64 * MB, 0}}, MUTED, MOVED},
-    {30, {{"a.A", 10 * MB, 0}, {"b.B", -64 * MB, 0}}, MUTED, MUTED},
-    {30, {{"a.A", 10 * MB + 1, 0}, {"b.B", -MB, 0}}, MUTED, MOVED},
-    {30, {{"a.A", 30 * MB, 0}, {"b.B", -20 * MB, 0}}, MUTED, MOVED},
-    {30, {{"a.A", 30 * MB + 1, 0}, {"b.B", -20 * MB, 0}}, LEAK, MUTED},
-    {30, {{0}}, MUTED, VERDICT_NOTE_UNCHANGED},
+    {30, {{"a.A", 64 * MB, 0}, {"b.B", -64 * MB, 0}}, MUTED},
+    {30, {{"a.A", 10 * MB, 0}, {"b.B", -64 * MB, 0}}, MUTED},
+    {30, {{"a.A", 10 * MB + 1, 0}, {"b.B", -MB, 0}}, MUTED},
+    {30, {{"a.A", 30 * MB, 0}, {"b.B", -20 * MB, 0}}, MUTED},
+    {30, {{"a.A", 30 * MB + 1, 0}, {"b.B", -20 * MB, 0}}, LEAK},
 };
 
 static void
@@ -86,7 +80,7 @@ test_heap_rule(void **state)
 		build_top(&fixture.build, &tops[PPROF_GROWTH], heap_cases[i].rows);
 		build_top(&fixture.build, &tops[PPROF_GROWTH_JUDGED], heap_cases[i].rows);
 		build_judge(&fixture.build);
-		check_outcome(&fixture.build.verdict, i, heap_cases[i].rule, heap_cases[i].note);
+		check_outcome(&fixture.build.verdict, i, heap_cases[i].rule);
 		assert_int_equal(fixture.build.verdict.processes[0].heap,
 		    heap_cases[i].rule == LEAK ? VERDICT_OVER : VERDICT_WITHIN);
 		assert_int_equal(fixture.build.verdict.name,
@@ -193,10 +187,114 @@ test_leak_confidence(void **state)
 		BUILD_GROWTH(&fixture.build, fixture.process,
 		    {"a.A", cases[i].net + cases[i].shrunk, 0}, {"b.B", -cases[i].shrunk, 0});
 		build_judge(&fixture.build);
-		check_outcome(&fixture.build.verdict, i, LEAK, MUTED);
+		check_outcome(&fixture.build.verdict, i, LEAK);
 		if (fixture.build.verdict.findings[0].confidence != cases[i].confidence)
 			fail_msg("row %zu: confidence %d", i,
 			    (int)fixture.build.verdict.findings[0].confidence);
+		build_close(&fixture.build);
+	}
+}
+
+/* What was just started still fills its caches; that is no matter for its CPU time. */
+static void
+test_young_process(void **state)
+{
+	static const struct {
+		int64_t uptime; /* in seconds; -1: unknown */
+		enum verdict_confidence leak;
+	} cases[] = {{0, VERDICT_LOW}, {899, VERDICT_LOW}, {900, VERDICT_HIGH},
+	    {86400, VERDICT_HIGH}, {-1, VERDICT_HIGH}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		const struct verdict *verdict = &fixture.build.verdict;
+		struct status *status = &fixture.build.evidence.status;
+
+		open_fixture(&fixture);
+		status->status_date_ms = START / 1000000;
+		status->agent_start_ms =
+		    cases[i].uptime >= 0 ? START / 1000000 - cases[i].uptime * 1000 : -1;
+		BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", 90 * MB, 0});
+		BUILD_TOP(&fixture.build, &fixture.process->tops[PPROF_CPU],
+		    {FLUSH, 29 * SEC, 0});
+		build_judge(&fixture.build);
+		assert_int_equal(verdict->finding_count, 2);
+		for (size_t k = 0; k < 2; k++) {
+			const struct verdict_finding *finding = &verdict->findings[k];
+
+			if (finding->confidence !=
+			    (finding->rule == LEAK ? cases[i].leak : VERDICT_HIGH))
+				fail_msg("row %zu: confidence %d", i, (int)finding->confidence);
+		}
+		build_close(&fixture.build);
+	}
+}
+
+/* Snapshots that do not differ tell of no growth only when a collection ended between them. */
+static void
+test_identical_snapshots(void **state)
+{
+	static const struct {
+		int found;
+		int64_t last_gc_ns; /* after the first snapshot */
+		enum verdict_state heap;
+		enum verdict_name name;
+	} cases[] = {
+	    {1, 15 * SEC, VERDICT_WITHIN, VERDICT_NORMAL},
+	    {1, -15 * SEC, VERDICT_UNKNOWN, VERDICT_INCONCLUSIVE},
+	    {0, 0, VERDICT_UNKNOWN, VERDICT_INCONCLUSIVE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		struct top *tops;
+
+		open_fixture(&fixture);
+		tops = fixture.process->tops;
+		build_top(&fixture.build, &tops[PPROF_GROWTH], NULL);
+		build_top(&fixture.build, &tops[PPROF_GROWTH_JUDGED], NULL);
+		fixture.build.evidence.memstats = (struct memstats){.found = cases[i].found,
+		    .heap_alloc_bytes = -1,
+		    .heap_inuse_bytes = 50 * MB,
+		    .num_gc = 9,
+		    .last_gc_ns = START + cases[i].last_gc_ns,
+		    .taken_after_ns = START + 40 * SEC};
+		build_judge(&fixture.build);
+		check_outcome(&fixture.build.verdict, i, MUTED);
+		assert_int_equal(fixture.build.verdict.processes[0].heap, cases[i].heap);
+		assert_int_equal(fixture.build.verdict.name, cases[i].name);
+		build_close(&fixture.build);
+	}
+}
+
+/* What grew, but keeps less than a tenth of what it allocates, may be a heap that is not yet
+ * collected. */
+static void
+test_churn(void **state)
+{
+	static const struct {
+		int64_t allocated; /* 0: unknown */
+		enum verdict_confidence confidence;
+	} cases[] = {{400 * MB, VERDICT_HIGH}, {400 * MB + 1, VERDICT_LOW}, {40 * MB, VERDICT_HIGH},
+	    {0, VERDICT_HIGH}};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		struct top *allocated;
+
+		open_fixture(&fixture);
+		allocated = &fixture.process->tops[PPROF_ALLOCATED];
+		BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", 40 * MB, 0});
+		build_top(&fixture.build, allocated, NULL);
+		if (cases[i].allocated > 0)
+			BUILD_TOP(&fixture.build, allocated, {"a.A", cases[i].allocated, 0});
+		build_judge(&fixture.build);
+		check_outcome(&fixture.build.verdict, i, LEAK);
+		assert_int_equal(
+		    fixture.build.verdict.findings[0].confidence, cases[i].confidence);
 		build_close(&fixture.build);
 	}
 }
@@ -215,7 +313,7 @@ test_absurd_intervals(void **state)
 		fixture.process->profiles[FLARE_HEAP_2ND].time_ns = START + ns[i];
 		BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", 9000000 * MB, 0});
 		build_judge(&fixture.build);
-		check_outcome(&fixture.build.verdict, i, MUTED, MUTED);
+		check_outcome(&fixture.build.verdict, i, MUTED);
 		assert_int_equal(fixture.build.verdict.processes[0].heap, VERDICT_UNKNOWN);
 		assert_int_equal(fixture.build.verdict.name, VERDICT_INCONCLUSIVE);
 		build_close(&fixture.build);
@@ -224,40 +322,39 @@ test_absurd_intervals(void **state)
 
 #define ONE VERDICT_CPU_FUNCTION
 #define ALL VERDICT_CPU_TOTAL
-#define IDLE VERDICT_NOTE_IDLE_CPU
 #define CENTI (SEC / 100) /* one sample */
 
 static const struct cpu_case {
 	int64_t duration;
 	int64_t top, rest; /* samples of the busiest function, and of all others */
-	int rule, note;
+	int rule;
 	enum verdict_confidence confidence;
 } cpu_cases[] = {
     /* The share. */
-    {30 * SEC, 1500, 1500, MUTED, MUTED, 0},
-    {30 * SEC, 1501, 1499, ONE, MUTED, VERDICT_MEDIUM},
-    {30 * SEC, 3000, 0, ONE, MUTED, VERDICT_HIGH},
+    {30 * SEC, 1500, 1500, MUTED, 0},
+    {30 * SEC, 1501, 1499, ONE, VERDICT_MEDIUM},
+    {30 * SEC, 3000, 0, ONE, VERDICT_HIGH},
     /* The floor: 0.2 of a core. */
-    {30 * SEC, 400, 200, ONE, MUTED, VERDICT_HIGH},
-    {30 * SEC, 400, 199, MUTED, IDLE, 0},
-    {5 * SEC, 8, 0, MUTED, IDLE, 0},
-    {30 * SEC, 299, 299, MUTED, MUTED, 0},
+    {30 * SEC, 400, 200, ONE, VERDICT_HIGH},
+    {30 * SEC, 400, 199, MUTED, 0},
+    {5 * SEC, 8, 0, MUTED, 0},
+    {30 * SEC, 299, 299, MUTED, 0},
     /* More than one core, spread out: three functions in turn share the rest. */
-    {30 * SEC, 1000, 2000, MUTED, MUTED, 0},
-    {30 * SEC, 1000, 2001, ALL, MUTED, VERDICT_MEDIUM},
-    {30 * SEC, 2000, 4000, ALL, MUTED, VERDICT_HIGH},
-    {30 * SEC, 2000, 2000, ALL, MUTED, VERDICT_HIGH},
-    {SEC, 60, 80, ALL, MUTED, VERDICT_HIGH},
-    {SEC, 40, 59, MUTED, MUTED, 0},
+    {30 * SEC, 1000, 2000, MUTED, 0},
+    {30 * SEC, 1000, 2001, ALL, VERDICT_MEDIUM},
+    {30 * SEC, 2000, 4000, ALL, VERDICT_HIGH},
+    {30 * SEC, 2000, 2000, ALL, VERDICT_HIGH},
+    {SEC, 60, 80, ALL, VERDICT_HIGH},
+    {SEC, 40, 59, MUTED, 0},
     /* One function that dominates is one finding, also on many cores. */
-    {30 * SEC, 9000, 3000, ONE, MUTED, VERDICT_HIGH},
+    {30 * SEC, 9000, 3000, ONE, VERDICT_HIGH},
     /* Few samples. */
-    {2 * SEC, 99, 0, ONE, MUTED, VERDICT_LOW},
-    {2 * SEC, 100, 0, ONE, MUTED, VERDICT_HIGH},
-    {2 * SEC, 52, 47, ONE, MUTED, VERDICT_LOW},
-    {2 * SEC, 104, 96, ONE, MUTED, VERDICT_MEDIUM},
+    {2 * SEC, 99, 0, ONE, VERDICT_LOW},
+    {2 * SEC, 100, 0, ONE, VERDICT_HIGH},
+    {2 * SEC, 52, 47, ONE, VERDICT_LOW},
+    {2 * SEC, 104, 96, ONE, VERDICT_MEDIUM},
     /* Nothing at all. */
-    {30 * SEC, 0, 0, MUTED, MUTED, 0},
+    {30 * SEC, 0, 0, MUTED, 0},
 };
 
 static void
@@ -284,7 +381,7 @@ test_cpu_rules(void **state)
 		open_fixture(&fixture);
 		set_cpu(&fixture, row);
 		build_judge(&fixture.build);
-		check_outcome(verdict, i, row->rule, row->note);
+		check_outcome(verdict, i, row->rule);
 		assert_int_equal(verdict->processes[0].cpu,
 		    row->rule == MUTED ? VERDICT_WITHIN : VERDICT_OVER);
 		assert_int_equal(
@@ -295,8 +392,6 @@ test_cpu_rules(void **state)
 			assert_string_equal(verdict->findings[0].function, FLUSH);
 		if (row->rule == ALL)
 			assert_null(verdict->findings[0].function);
-		if (row->note == IDLE)
-			assert_string_equal(verdict->notes[0].function, FLUSH);
 		build_close(&fixture.build);
 	}
 }
@@ -305,7 +400,7 @@ test_cpu_rules(void **state)
 static void
 test_short_cpu_profile(void **state)
 {
-	static const struct cpu_case row = {SEC - 1, 60, 80, MUTED, MUTED, 0};
+	static const struct cpu_case row = {SEC - 1, 60, 80, MUTED, 0};
 	struct fixture fixture;
 
 	(void)state;
@@ -325,8 +420,8 @@ test_cpu_findings(void **state)
 		const char *unit;
 		double measured, threshold;
 	} cases[] = {
-	    {{30 * SEC, 2250, 750, ONE, MUTED, 0}, "percent", 75, 60},
-	    {{30 * SEC, 3000, 3000, ALL, MUTED, 0}, "cores", 2, 1},
+	    {{30 * SEC, 2250, 750, ONE, 0}, "percent", 75, 60},
+	    {{30 * SEC, 3000, 3000, ALL, 0}, "cores", 2, 1},
 	};
 
 	(void)state;
@@ -338,7 +433,7 @@ test_cpu_findings(void **state)
 		fixture.build.thresholds.cpu_percent = 60;
 		set_cpu(&fixture, &cases[i].cpu);
 		build_judge(&fixture.build);
-		check_outcome(&fixture.build.verdict, i, cases[i].cpu.rule, MUTED);
+		check_outcome(&fixture.build.verdict, i, cases[i].cpu.rule);
 		finding = fixture.build.verdict.findings;
 		assert_int_equal(finding->type, VERDICT_CPU_SPIKE);
 		assert_string_equal(finding->unit, cases[i].unit);
@@ -367,54 +462,94 @@ test_idleness(void **state)
 		assert_int_equal(verdict_is_idle(&cases[i].cpu), cases[i].idle);
 }
 
+/* The check, or module, that has most of the time is named; without a finding nothing is. */
+static void
+test_shares(void **state)
+{
+	static const struct {
+		enum pprof_report report;
+		const char *label;
+		int64_t percent;
+		const char *name; /* NULL: none dominates */
+		int is_module;
+	} cases[] = {
+	    {PPROF_CPU_CHECKS, "postgres:1", 51, "postgres", 0},
+	    {PPROF_CPU_CHECKS, "postgres:1", 50, NULL, 0},
+	    {PPROF_CPU_MODULES, "network_tracer", 51, "network_tracer", 1},
+	    {PPROF_CPU_MODULES, "network_tracer", 50, NULL, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		static const struct cpu_case cpu = {30 * SEC, 2500, 500, ONE, 0};
+		struct fixture fixture;
+		const struct verdict_finding *finding;
+
+		open_fixture(&fixture);
+		set_cpu(&fixture, &cpu);
+		BUILD_TOP(&fixture.build, &fixture.process->tops[cases[i].report],
+		    {cases[i].label, cases[i].percent, 0},
+		    {PPROF_UNLABELLED, 100 - cases[i].percent, 0});
+		BUILD_GROWTH(&fixture.build, fixture.process, {"a.A", 90 * MB, 0});
+		build_judge(&fixture.build);
+		assert_int_equal(fixture.build.verdict.finding_count, 2);
+		finding = fixture.build.verdict.findings;
+		assert_int_equal(finding[0].rule, LEAK);
+		assert_null(finding[0].share);
+		assert_int_equal(finding[1].is_module, cases[i].is_module);
+		if (cases[i].name == NULL)
+			assert_null(finding[1].share);
+		else
+			assert_string_equal(finding[1].share->name, cases[i].name);
+		build_close(&fixture.build);
+	}
+}
+
 #define WAIT VERDICT_BLOCK_DELAY
 #define HOLD VERDICT_MUTEX_DELAY
-#define UNCLASSIFIED VERDICT_NOTE_UNCLASSIFIED
 
 static const struct lock_case {
 	struct top_row blocked[4], held[3]; /* none blocked: not measured */
-	int rule, note;
+	int rule;
 	enum verdict_confidence confidence;
 	int64_t contentions; /* 0: very many */
 } lock_cases[] = {
-    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{0}}, MUTED, MUTED, 0, 0},
-    {{{"sync.(*Mutex).Lock", SEC + 1, 0}}, {{0}}, WAIT, MUTED, VERDICT_MEDIUM, 0},
-    {{{"internal/sync.(*Mutex).Lock", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH, 0},
-    {{{"runtime.chansend1", SEC, 0}}, {{0}}, MUTED, MUTED, 0, 0},
-    {{{"runtime.chansend1", 40 * SEC, 0}}, {{0}}, WAIT, MUTED, VERDICT_HIGH, 0},
-    {{{"sync.(*RWMutex).RLock", SEC / 2, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}}, MUTED,
+    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{0}}, MUTED, 0, 0},
+    {{{"sync.(*Mutex).Lock", SEC + 1, 0}}, {{0}}, WAIT, VERDICT_MEDIUM, 0},
+    {{{"internal/sync.(*Mutex).Lock", 40 * SEC, 0}}, {{0}}, WAIT, VERDICT_HIGH, 0},
+    {{{"runtime.chansend1", SEC, 0}}, {{0}}, MUTED, 0, 0},
+    {{{"runtime.chansend1", 40 * SEC, 0}}, {{0}}, WAIT, VERDICT_HIGH, 0},
+    {{{"sync.(*RWMutex).RLock", SEC / 2, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}},
 	MUTED, 0, 0},
-    {{{"sync.(*RWMutex).RLock", SEC / 2 + 1, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}}, WAIT,
-	MUTED, VERDICT_MEDIUM, 0},
+    {{{"sync.(*RWMutex).RLock", SEC / 2 + 1, 0}, {"runtime.chansend1", SEC / 2, 0}}, {{0}},
+	WAIT, VERDICT_MEDIUM, 0},
     /* Waiting for work never counts. */
     {{{"runtime.selectgo", 230 * SEC, 0}, {"runtime.chanrecv2", 90 * SEC, 0},
 	 {"sync.(*Cond).Wait", 90 * SEC, 0}, {"time.Sleep", 90 * SEC, 0}},
-	{{0}}, MUTED, MUTED, 0, 0},
+	{{0}}, MUTED, 0, 0},
     {{{"sync.(*WaitGroup).Wait", 90 * SEC, 0}, {"runtime.netpollblock", 90 * SEC, 0},
 	 {"sync.(*Mutex).Lock", SEC, 0}},
-	{{0}}, MUTED, MUTED, 0, 0},
-    /* Nor does what is not known, but it is told. */
-    {{{"x.Y", SEC, 0}}, {{0}}, MUTED, MUTED, 0, 0},
-    {{{"x.Y", SEC + 1, 0}}, {{0}}, MUTED, UNCLASSIFIED, 0, 0},
+	{{0}}, MUTED, 0, 0},
+    /* Nor does what is not known. */
+    {{{"x.Y", SEC, 0}}, {{0}}, MUTED, 0, 0},
+    {{{"x.Y", SEC + 1, 0}}, {{0}}, MUTED, 0, 0},
     /* Who holds a lock. */
-    {{{0}}, {{"sync.(*Mutex).Unlock", SEC, 0}}, MUTED, MUTED, 0, 0},
-    {{{0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, MUTED, VERDICT_MEDIUM, 0},
-    {{{0}}, {{"sync.(*RWMutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_HIGH, 0},
+    {{{0}}, {{"sync.(*Mutex).Unlock", SEC, 0}}, MUTED, 0, 0},
+    {{{0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, VERDICT_MEDIUM, 0},
+    {{{0}}, {{"sync.(*RWMutex).Unlock", 40 * SEC, 0}}, HOLD, VERDICT_HIGH, 0},
     {{{0}}, {{"runtime._LostContendedRuntimeLock", 40 * SEC, 0}, {"runtime.unlock2", 40 * SEC, 0}},
-	MUTED, MUTED, 0, 0},
-    {{{0}}, {{"runtime.unlock", 40 * SEC, 0}, {"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD, MUTED,
+	MUTED, 0, 0},
+    {{{0}}, {{"runtime.unlock", 40 * SEC, 0}, {"sync.(*Mutex).Unlock", SEC + 1, 0}}, HOLD,
 	VERDICT_MEDIUM, 0},
     /* Of few sampled events the estimate is not sure. */
-    {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_LOW, 999},
-    {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, MUTED, VERDICT_HIGH, 1000},
+    {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, VERDICT_LOW, 999},
+    {{{0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, VERDICT_HIGH, 1000},
     /* What is in no class may have been locks: it speaks against nothing. */
-    {{{"x.Y", SEC + 1, 0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD, UNCLASSIFIED,
+    {{{"x.Y", SEC + 1, 0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, HOLD,
 	VERDICT_HIGH, 0},
     /* Who waited was seen waiting: that is the truth. */
-    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, MUTED,
-	VERDICT_NOTE_MUTEX_ALONE, 0, 0},
-    {{{"runtime.selectgo", 90 * SEC, 0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, MUTED,
-	VERDICT_NOTE_MUTEX_ALONE, 0, 0},
+    {{{"sync.(*Mutex).Lock", SEC, 0}}, {{"sync.(*Mutex).Unlock", 40 * SEC, 0}}, MUTED, 0, 0},
+    {{{"runtime.selectgo", 90 * SEC, 0}}, {{"sync.(*Mutex).Unlock", SEC + 1, 0}}, MUTED, 0, 0},
 };
 
 static void
@@ -435,7 +570,7 @@ test_lock_rules(void **state)
 			fixture.process->profiles[FLARE_BLOCK].sample_count = 0;
 		tops[PPROF_MUTEX_COUNT].shown = row->contentions > 0 ? row->contentions : 99999;
 		build_judge(&fixture.build);
-		check_outcome(verdict, i, row->rule, row->note);
+		check_outcome(verdict, i, row->rule);
 		assert_int_equal(verdict->processes[0].locks,
 		    row->rule == MUTED ? VERDICT_WITHIN : VERDICT_OVER);
 		if (row->rule != MUTED) {
@@ -444,6 +579,58 @@ test_lock_rules(void **state)
 			assert_int_equal(verdict->findings[0].confidence, row->confidence);
 			assert_string_equal(verdict->findings[0].function, FLUSH);
 			assert_string_equal(verdict->findings[0].unit, "ns");
+		}
+		build_close(&fixture.build);
+	}
+}
+
+/* Delay that was counted since the start is judged by what there is of it in 30 s. */
+static void
+test_locks_since_start(void **state)
+{
+	static const struct {
+		int64_t uptime, blocked, held; /* in seconds; 0 blocked: not measured */
+		int rule;
+		double measured;
+	} cases[] = {
+	    {3600, 120, 0, MUTED, 0},
+	    {3600, 121, 0, WAIT, 121e9 / 120},
+	    {3600, 0, 120, MUTED, 0},
+	    {3600, 0, 240, HOLD, 2e9},
+	    {30, 2, 0, WAIT, 2e9},
+	    {31, 2, 0, WAIT, 60e9 / 31},
+	    {31, 0, 2, HOLD, 60e9 / 31},
+	    {10, 2, 0, WAIT, 2e9},
+	    {15, 0, 2, HOLD, 2e9},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		struct fixture fixture;
+		const struct verdict *verdict = &fixture.build.verdict;
+		struct top *tops;
+
+		open_fixture(&fixture);
+		tops = fixture.process->tops;
+		fixture.build.evidence.settings.profiling[0] =
+		    (struct settings_profiling){1, 1, 100, 100};
+		fixture.build.evidence.status.status_date_ms = START / 1000000;
+		fixture.build.evidence.status.agent_start_ms =
+		    START / 1000000 - cases[i].uptime * 1000;
+		BUILD_TOP(&fixture.build, &tops[PPROF_BLOCK_LEAF],
+		    {"sync.(*Mutex).Lock", cases[i].blocked * SEC, 0});
+		BUILD_TOP(&fixture.build, &tops[PPROF_MUTEX_LEAF],
+		    {"sync.(*Mutex).Unlock", cases[i].held * SEC, 0});
+		tops[PPROF_MUTEX_COUNT].shown = 99999;
+		if (cases[i].blocked == 0)
+			fixture.process->profiles[FLARE_BLOCK].sample_count = 0;
+		build_judge(&fixture.build);
+		check_outcome(verdict, i, cases[i].rule);
+		if (cases[i].rule != MUTED) {
+			assert_string_equal(verdict->findings[0].unit,
+			    cases[i].uptime > 30 ? "ns_per_30s" : "ns");
+			assert_true(
+			    verdict->findings[0].measured == floor(cases[i].measured));
 		}
 		build_close(&fixture.build);
 	}
@@ -724,8 +911,9 @@ test_blank_heaps(void **state)
 		struct pprof_process *process;
 
 		build_open(&build);
-		build.evidence.memstats = (struct memstats){
-		    .found = cases[i].heap_inuse > 0, .heap_inuse_bytes = cases[i].heap_inuse};
+		build.evidence.memstats = (struct memstats){.found = cases[i].heap_inuse > 0,
+		    .heap_inuse_bytes = cases[i].heap_inuse,
+		    .last_gc_ns = START + 15 * SEC};
 		process = build_process(&build, cases[i].process);
 		build_top(&build, &process->tops[PPROF_HEAP], NULL);
 		build_top(&build, &process->tops[PPROF_GROWTH], NULL);
@@ -790,27 +978,6 @@ test_profiles_of_another(void **state)
 	}
 }
 
-/* Snapshots an hour apart, with a CPU profile of seconds in between: told, and taken as it is. */
-static void
-test_strange_interval(void **state)
-{
-	static const struct {
-		int64_t seconds;
-		int note;
-	} cases[] = {{600, MUTED}, {601, VERDICT_NOTE_INTERVAL}, {3600, VERDICT_NOTE_INTERVAL}};
-
-	(void)state;
-	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
-		struct fixture fixture;
-
-		open_fixture(&fixture);
-		fixture.process->profiles[FLARE_HEAP_2ND].time_ns = START + cases[i].seconds * SEC;
-		build_judge(&fixture.build);
-		check_outcome(&fixture.build.verdict, i, MUTED, cases[i].note);
-		build_close(&fixture.build);
-	}
-}
-
 /* From a first snapshot without a sample, growth is not sure. */
 static void
 test_growth_from_blank(void **state)
@@ -822,7 +989,7 @@ test_growth_from_blank(void **state)
 	spoil(&fixture.build, fixture.process, LEAKS);
 	fixture.process->profiles[FLARE_HEAP_1ST].sample_count = 0;
 	build_judge(&fixture.build);
-	check_outcome(&fixture.build.verdict, 0, LEAK, MUTED);
+	check_outcome(&fixture.build.verdict, 0, LEAK);
 	assert_int_equal(fixture.build.verdict.findings[0].confidence, VERDICT_LOW);
 	build_close(&fixture.build);
 }
@@ -846,12 +1013,17 @@ main(void)
 	    cmocka_unit_test(test_profiling_hides),
 	    cmocka_unit_test(test_leak_finding),
 	    cmocka_unit_test(test_leak_confidence),
+	    cmocka_unit_test(test_young_process),
+	    cmocka_unit_test(test_identical_snapshots),
+	    cmocka_unit_test(test_churn),
 	    cmocka_unit_test(test_absurd_intervals),
 	    cmocka_unit_test(test_cpu_rules),
 	    cmocka_unit_test(test_short_cpu_profile),
 	    cmocka_unit_test(test_cpu_findings),
 	    cmocka_unit_test(test_idleness),
+	    cmocka_unit_test(test_shares),
 	    cmocka_unit_test(test_lock_rules),
+	    cmocka_unit_test(test_locks_since_start),
 	    cmocka_unit_test(test_thresholds_are_settable),
 	    cmocka_unit_test(test_joins),
 	    cmocka_unit_test(test_the_main_process_decides),
@@ -860,7 +1032,6 @@ main(void)
 	    cmocka_unit_test(test_blank_heaps),
 	    cmocka_unit_test(test_blank_second_heap),
 	    cmocka_unit_test(test_profiles_of_another),
-	    cmocka_unit_test(test_strange_interval),
 	    cmocka_unit_test(test_growth_from_blank),
 	    cmocka_unit_test(test_names),
 	};

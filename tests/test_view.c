@@ -544,6 +544,7 @@ test_for_customer(void **state)
 		const char *said[4]; /* hostname, version, unjudged_names, process_plain */
 	} cases[] = {
 	    {"web-1", "7.76.0", "trace", {"web-1", "7.76.0", "trace", "trace"}},
+	    {"", "7.76.0", "trace", {NULL, "7.76.0", "trace", "trace"}},
 	    {"ip-10-1-2-3", "7.76.0", "10.1.2.3", {NULL, "7.76.0", "another process", NULL}},
 	    {"/var/lib", "10.1.2.3", "a b (cleaned)", {NULL, NULL, "another process", NULL}},
 	    {"********abcde", "env:prod", "team=a", {NULL, NULL, "another process", NULL}},
@@ -557,8 +558,9 @@ test_for_customer(void **state)
 		struct pool pool = {0};
 		cJSON *view = view_of(pool_printf(&pool,
 		    "{\"verdict\": {\"name\": \"Normal\", \"processes\": [], \"findings\": []},"
-		    "\"flare\": {\"main_process\": \"core\", \"hostname\": \"%s\"},"
-		    "\"agent\": {\"version\": \"%s\"}, \"x\": {\"process\": \"%s\"},"
+		    "\"flare\": {\"main_process\": \"core\", \"hostname\": \"folder\"},"
+		    "\"agent\": {\"hostname\": \"%s\", \"version\": \"%s\"},"
+		    "\"x\": {\"process\": \"%s\"},"
 		    "\"processes\": [{\"name\": \"%s\", \"verdict\": \"Inconclusive\"}]}",
 		    cases[i].hostname, cases[i].version, cases[i].process, cases[i].process));
 
@@ -572,6 +574,146 @@ test_for_customer(void **state)
 		}
 		cJSON_Delete(view);
 		pool_release(&pool);
+	}
+}
+
+/* Of a process whose CPU use is known only the heap could not be judged. */
+static void
+test_unjudged_names(void **state)
+{
+	static const struct {
+		const char *processes, *names, *said;
+	} cases[] = {
+	    {"{\"name\": \"trace\", \"verdict\": \"Normal\", \"cpu\": {\"why\": null}}", "", ""},
+	    {"{\"name\": \"core\", \"verdict\": \"Inconclusive\", \"cpu\": {\"why\": null}}", "",
+		""},
+	    {"{\"name\": \"trace\", \"verdict\": \"Inconclusive\", \"cpu\": {\"why\": null}}",
+		"the heap of trace", "the heap of trace"},
+	    {"{\"name\": \"trace\", \"verdict\": \"Inconclusive\", \"cpu\": {\"why\": \"cut\"}}",
+		"trace", "trace"},
+	    {"{\"name\": \"a/b\", \"verdict\": \"Inconclusive\", \"cpu\": {\"why\": null}},"
+	     "{\"name\": \"trace\", \"verdict\": \"Inconclusive\"}",
+		"the heap of a/b, trace", "the heap of another process, trace"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		char text[1024];
+		cJSON *view;
+
+		snprintf(text, sizeof(text),
+		    "{\"verdict\": {\"name\": \"Normal\", \"processes\": [], \"findings\": []},"
+		    "\"flare\": {\"main_process\": \"core\"}, \"processes\": [%s]}",
+		    cases[i].processes);
+		view = view_of(text);
+		assert_string_equal(build_text_at(view, "unjudged_names"), cases[i].names);
+		assert_string_equal(
+		    build_text_at(view, "for_customer.unjudged_names"), cases[i].said);
+		cJSON_Delete(view);
+	}
+}
+
+/* Leaks are confirmed by a later flare, all else by one that is taken meanwhile. */
+static void
+test_finding_switches(void **state)
+{
+	static const struct {
+		const char *types[2];
+		int any_leak, any_other;
+	} cases[] = {
+	    {{"memory_leak", "memory_leak"}, 1, 0},
+	    {{"memory_leak", "contention"}, 1, 1},
+	    {{"cpu_spike", "contention"}, 0, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		char text[512];
+		cJSON *view;
+
+		snprintf(text, sizeof(text),
+		    "{\"verdict\": {\"name\": \"Multiple Issues\", \"processes\": [],"
+		    "\"findings\": [{\"type\": \"%s\"}, {\"type\": \"%s\"}]},"
+		    "\"flare\": {\"main_process\": \"core\"}, \"processes\": []}",
+		    cases[i].types[0], cases[i].types[1]);
+		view = view_of(text);
+		assert_int_equal(
+		    cJSON_IsTrue(build_at(view, "verdict.any_leak")), cases[i].any_leak);
+		assert_int_equal(
+		    cJSON_IsTrue(build_at(view, "verdict.any_other")), cases[i].any_other);
+		cJSON_Delete(view);
+	}
+}
+
+/* Nothing out of the ordinary is only said where there is nothing at all to look into. */
+static void
+test_quiet(void **state)
+{
+	static const struct {
+		const char *notes, *checks, *context;
+		int quiet, upgraded;
+	} cases[] = {
+	    {"", "", "", 1, 0},
+	    {"{\"kind\": \"unchanged\"}", "", "", 1, 0},
+	    {"{\"kind\": \"near\"}", "", "", 0, 0},
+	    {"{\"kind\": \"close\"}", "", "", 0, 0},
+	    {"", "{\"errors\": 1, \"warnings\": 0}", "", 0, 0},
+	    {"", "{\"errors\": 0, \"warnings\": 1}", "", 1, 0},
+	    {"", "", "{\"kind\": \"gc_off\"}", 0, 0},
+	    {"", "", "{\"kind\": \"upgrade\"}", 0, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		char text[512];
+		cJSON *view;
+
+		snprintf(text, sizeof(text),
+		    "{\"verdict\": {\"name\": \"Normal\", \"processes\": [], \"findings\": [],"
+		    "\"notes\": [%s]}, \"checks\": [%s], \"context\": [%s],"
+		    "\"flare\": {\"main_process\": \"core\"}, \"processes\": []}",
+		    cases[i].notes, cases[i].checks, cases[i].context);
+		view = view_of(text);
+		if (cJSON_IsTrue(build_at(view, "quiet")) != cases[i].quiet ||
+		    cJSON_IsTrue(build_at(view, "upgraded")) != cases[i].upgraded)
+			fail_msg("row %zu", i);
+		cJSON_Delete(view);
+	}
+}
+
+/* What a customer is told of: three things at most, and of what is not sent only one. */
+static void
+test_customer_signs(void **state)
+{
+	static const struct {
+		const char *context, *said[4]; /* kinds; ends in NULL */
+	} cases[] = {
+	    {"{\"kind\": \"upgrade\"}, {\"kind\": \"unhealthy\"}, {\"kind\": \"gc_off\"}", {NULL}},
+	    {"{\"kind\": \"gc_share\"}", {"gc_share"}},
+	    {"{\"kind\": \"retry_queue\"}, {\"kind\": \"dropped\"}, {\"kind\": \"young\"}",
+		{"retry_queue", "young"}},
+	    {"{\"kind\": \"young\"}, {\"kind\": \"log_level\"}, {\"kind\": \"contexts\"},"
+	     "{\"kind\": \"gc_share\"}",
+		{"contexts", "gc_share", "log_level"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++) {
+		char text[512], path[64];
+		cJSON *view;
+
+		snprintf(text, sizeof(text),
+		    "{\"verdict\": {\"name\": \"Normal\", \"processes\": [], \"findings\": []},"
+		    "\"flare\": {\"main_process\": \"core\"}, \"processes\": [],"
+		    "\"context\": [%s]}", cases[i].context);
+		view = view_of(text);
+		for (int k = 0; k < 4; k++) {
+			const char *said = cases[i].said[k] != NULL ? cases[i].said[k] : "(none)";
+
+			snprintf(path, sizeof(path), "customer_signs.%d.kind", k);
+			assert_string_equal(build_text_at(view, path), said);
+		}
+		cJSON_Delete(view);
 	}
 }
 
@@ -619,6 +761,10 @@ main(void)
 	    cmocka_unit_test(test_memory_bars),
 	    cmocka_unit_test(test_the_model_is_kept),
 	    cmocka_unit_test(test_for_customer),
+	    cmocka_unit_test(test_unjudged_names),
+	    cmocka_unit_test(test_finding_switches),
+	    cmocka_unit_test(test_quiet),
+	    cmocka_unit_test(test_customer_signs),
 	    cmocka_unit_test(test_counts),
 	};
 

@@ -51,7 +51,8 @@ open_written(struct build *build)
 	assert_int_equal(build->verdict.finding_count, 0);
 	build_components(build);
 	build->advice.verdict = &build->verdict;
-	build->advice.command = COMMAND;
+	build->advice.context = &build->context;
+	build->advice.ask.command = COMMAND;
 }
 
 static cJSON *
@@ -88,7 +89,7 @@ static void
 add_finding(struct build *build, const struct rule_case *row, const char *function, size_t process)
 {
 	struct verdict *verdict = &build->verdict;
-	struct advice_owner owner = {0};
+	struct owner owner = {0};
 
 	if (function != NULL)
 		owner.component = components_find(&build->components, function);
@@ -219,83 +220,239 @@ test_several_findings(void **state)
 	build_close(&build);
 }
 
-static const struct {
-	enum verdict_note_kind kind;
-	const char *expected;
-} note_cases[] = {
-    {VERDICT_NOTE_MOVED, "no leak"},
-    {VERDICT_NOTE_UNCHANGED, "do not differ"},
-    {VERDICT_NOTE_RUNTIME, "runtime"},
-    {VERDICT_NOTE_NEAR, "longer window"},
-    {VERDICT_NOTE_IDLE_CPU, "idle"},
-    {VERDICT_NOTE_UNCLASSIFIED, "not counted"},
+static const char *const note_cases[NOTE_KINDS] = {
+    [NOTE_INTERVAL] = "not of one flare",
+    [NOTE_UNCHANGED] = "do not differ",
+    [NOTE_BOUNDED] = "below the threshold",
+    [NOTE_CHURN] = "churn",
+    [NOTE_RUNTIME] = "runtime",
+    [NOTE_CLOSE] = "not by more than the error",
+    [NOTE_RECENT] = "made in the last ",
+    [NOTE_NEAR] = "sampling noise",
+    [NOTE_MOVED] = "no leak",
+    [NOTE_IDLE_CPU] = "idle",
+    [NOTE_CHECK] = "postgres",
+    [NOTE_COLLECTION] = "garbage collector",
+    [NOTE_SINCE_START] = "since the process started",
+    [NOTE_MUTEX_ALONE] = "no contention",
+    [NOTE_UNCLASSIFIED] = "not counted",
 };
+
+static const struct labels_share share = {.name = "postgres",
+    .cpu_ns = 6 * SEC,
+    .percent = 60,
+    .labelled = 2,
+    .busiest = "postgres:2d1f",
+    .busiest_percent = 40};
 
 static void
 test_notes(void **state)
 {
+	struct note notes[NOTE_KINDS];
 	struct build build;
 	cJSON *model;
 
 	(void)state;
 	open_written(&build);
-	for (size_t i = 0; i < BUILD_COUNT(note_cases); i++) {
-		struct verdict_note *note;
-
-		build.verdict.notes = pool_grow(&build.pool, build.verdict.notes,
-		    build.verdict.note_count, sizeof(*build.verdict.notes));
-		note = &build.verdict.notes[build.verdict.note_count++];
-		*note = (struct verdict_note){.kind = note_cases[i].kind,
-		    .figures = &build.verdict.processes[1].figures,
-		    .function = "x`y"};
-	}
+	for (int kind = 0; kind < NOTE_KINDS; kind++)
+		notes[kind] = (struct note){.kind = kind,
+		    .process = &build.verdict.processes[1],
+		    .function = "x`y",
+		    .share = kind == NOTE_CHECK ? &share : NULL};
+	build.notes = (struct notes){notes, NOTE_KINDS};
+	build.verdict.processes[1].figures.block.since_start = 1;
+	build.verdict.processes[1].figures.block.seconds = 3600;
 	model = fill(&build);
-	assert_int_equal(
-	    cJSON_GetArraySize(build_at(model, "verdict.notes")), BUILD_COUNT(note_cases));
-	for (size_t i = 0; i < BUILD_COUNT(note_cases); i++) {
+	assert_int_equal(cJSON_GetArraySize(build_at(model, "verdict.notes")), NOTE_KINDS);
+	for (int kind = 0; kind < NOTE_KINDS; kind++) {
 		char path[64];
 
-		snprintf(path, sizeof(path), "verdict.notes.%zu", i);
+		snprintf(path, sizeof(path), "verdict.notes.%d", kind);
 		check_sentence(path, build_text_at(model, path));
 		assert_int_equal(strncmp(build_text_at(model, path), "trace: ", 7), 0);
-		if (strstr(build_text_at(model, path), note_cases[i].expected) == NULL)
+		if (strstr(build_text_at(model, path), note_cases[kind]) == NULL)
 			fail_msg("'%s'", build_text_at(model, path));
 	}
 	cJSON_Delete(model);
 	build_close(&build);
 }
 
+/* Fills in what a recommendation of its kind is about. */
+static void
+set_subject(struct build *build, struct advice *advice)
+{
+	static const char step[] = "Run `agent status`; it may take `5 s`";
+
+	if (advice->kind <= ADVICE_PYTHON && advice->kind != ADVICE_SIGN)
+		advice->finding = build->verdict.findings;
+	if (advice->kind == ADVICE_STEP) {
+		advice->step = step;
+		build->advice.owners[0].component = build->components.items;
+	}
+	if (advice->kind == ADVICE_SIGN) {
+		build->context.items[0] = (struct context_item){.kind = CONTEXT_CONTEXTS,
+		    .name = "contexts",
+		    .source = "telemetry.log",
+		    .value = 200000,
+		    .limit = 100000,
+		    .count = -1};
+		build->context.count = advice->signs = 1;
+	}
+	if (advice->kind == ADVICE_CHECK)
+		advice->share = &share;
+	if (advice->kind == ADVICE_COLLECTION)
+		advice->process = build->verdict.processes;
+	if (advice->kind == ADVICE_OUTSIDE) {
+		build->evidence.telemetry.found = 1;
+		build->evidence.telemetry.resident_bytes = 300 * MB;
+		ledgers_make(&build->ledgers, &build->pool, &build->evidence);
+		advice->ledger = build->ledgers.items;
+	}
+	if (advice->kind == ADVICE_FAILING_CHECK || advice->kind == ADVICE_SLOW_CHECK)
+		advice->check = build->evidence.status.checks.items;
+}
+
 /* Each kind of advice has an action and a reason. */
 static void
 test_recommendations(void **state)
 {
-	enum { KINDS = ADVICE_SLOW_LEAK + 1 };
-	static const char step[] = "Run `agent status`; it may take `5 s`";
+	enum { KINDS = ADVICE_WATCH + 1 };
 
 	(void)state;
 	for (size_t i = 0; i < KINDS * BUILD_COUNT(functions); i++) {
-		enum advice_kind kind = (enum advice_kind)(i % KINDS);
 		const char *function = functions[i / KINDS];
 		struct build build;
-		struct advice advice = {.kind = kind, .asks = 1};
-		int about_finding = kind <= ADVICE_PYTHON;
+		struct advice advice = {.kind = (enum advice_kind)(i % KINDS)};
 		cJSON *model;
 
 		if (function != NULL && strstr(function, "{{") != NULL)
 			continue;
 		open_written(&build);
 		add_finding(&build, &rule_cases[0], function, 0);
-		advice.finding = about_finding ? build.verdict.findings : NULL;
-		advice.step = kind == ADVICE_STEP ? step : NULL;
-		if (kind == ADVICE_STEP)
-			build.advice.owners[0].component = build.components.items;
-		if (kind == ADVICE_FAILING_CHECK || kind == ADVICE_SLOW_CHECK)
-			advice.check = build.evidence.status.checks.items;
+		build.advice.ask.wants[ASK_CONFIRM_LEAK] = 1;
+		set_subject(&build, &advice);
 		build.advice.items = &advice;
 		build.advice.count = 1;
 		model = fill(&build);
 		check_sentence("action", build_text_at(model, "recommendations.0.action"));
 		check_sentence("reason", build_text_at(model, "recommendations.0.reason"));
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* Whatever another flare is wanted for, it is said, and the command is there. */
+static void
+test_asking(void **state)
+{
+	static const char *const expected[ASK_WANTS] = {
+	    [ASK_MISSING] = "Data Quality",
+	    [ASK_STALE] = "No garbage collection",
+	    [ASK_CONFIRM_LEAK] = "cannot tell a leak",
+	    [ASK_CONFIRM] = "busy moment",
+	    [ASK_LOCKS] = "not measured",
+	    [ASK_UNJUDGED] = "Not judged: the heap of trace",
+	};
+
+	(void)state;
+	for (unsigned wants = 1; wants < 1u << ASK_WANTS; wants++) {
+		struct advice advice = {.kind = ADVICE_ASK};
+		struct build build;
+		const char *action, *reason;
+		cJSON *model;
+
+		open_written(&build);
+		build.verdict.processes[1].name = VERDICT_INCONCLUSIVE;
+		build.advice.items = &advice;
+		build.advice.count = 1;
+		for (int want = 0; want < ASK_WANTS; want++)
+			build.advice.ask.wants[want] = (wants >> want) & 1;
+		model = fill(&build);
+		action = build_text_at(model, "recommendations.0.action");
+		reason = build_text_at(model, "recommendations.0.reason");
+		check_sentence("action", action);
+		check_sentence("reason", reason);
+		assert_non_null(strstr(action, "`" COMMAND "`"));
+		for (int want = 0; want < ASK_WANTS; want++) {
+			if ((strstr(reason, expected[want]) != NULL) != ((wants >> want) & 1))
+				fail_msg("%#x: '%s'", wants, reason);
+		}
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* Where nothing is collected, that is the reason, and not the length of the window. */
+static void
+test_asking_without_collection(void **state)
+{
+	(void)state;
+	for (int gc_off = 0; gc_off < 2; gc_off++) {
+		struct advice advice = {.kind = ADVICE_ASK};
+		struct build build;
+		const char *reason;
+		cJSON *model;
+
+		open_written(&build);
+		build.evidence.memstats.gc_off = gc_off;
+		build.advice.items = &advice;
+		build.advice.count = 1;
+		build.advice.ask.wants[ASK_STALE] = 1;
+		model = fill(&build);
+		reason = build_text_at(model, "recommendations.0.reason");
+		check_sentence("reason", reason);
+		assert_int_equal(strstr(reason, "is switched off in core") != NULL, gc_off);
+		assert_int_equal(strstr(reason, "two minutes at the latest") != NULL, !gc_off);
+		cJSON_Delete(model);
+		build_close(&build);
+	}
+}
+
+/* Each sign has its words, and what to do about it. */
+static void
+test_signs(void **state)
+{
+	static const struct {
+		const char *name, *action, *words; /* parts of them */
+	} cases[CONTEXT_KINDS] = {
+	    [CONTEXT_UPGRADE] = {"upgrade", "before the upgrade", "was upgraded"},
+	    [CONTEXT_YOUNG] = {"young", "some hours", "caches are still filling"},
+	    [CONTEXT_UNHEALTHY] = {"unhealthy", "blocks it", "unhealthy"},
+	    [CONTEXT_CONTEXTS] = {"contexts", "agent dogstatsd top", "high cardinality"},
+	    [CONTEXT_RETRY_QUEUE] = {"retry_queue", "agent diagnose", "retry queue"},
+	    [CONTEXT_DROPPED] = {"dropped", "agent diagnose", "dropped"},
+	    [CONTEXT_SEND_ERRORS] = {"send_errors", "agent diagnose", "attempts to send"},
+	    [CONTEXT_RUNNERS_BUSY] = {"runners_busy", "check_runners", "check runners are busy"},
+	    [CONTEXT_LOG_LEVEL] = {"log_level", "Set the log level", "costs CPU time"},
+	    [CONTEXT_GC_SHARE] = {"gc_share", "allocates most", "of the CPU time"},
+	    [CONTEXT_GC_OFF] = {"gc_off", "GOGC", "is switched off"},
+	};
+
+	(void)state;
+	for (int kind = 0; kind < CONTEXT_KINDS; kind++) {
+		struct advice advice = {.kind = ADVICE_SIGN, .signs = 1};
+		struct build build;
+		const char *action, *reason;
+		cJSON *model;
+
+		open_written(&build);
+		build.context.items[0] = (struct context_item){.kind = (enum context_kind)kind,
+		    .name = cases[kind].name,
+		    .source = "expvar/x",
+		    .detail = "it",
+		    .value = 0.5,
+		    .count = 5};
+		build.context.count = 1;
+		build.advice.items = &advice;
+		build.advice.count = 1;
+		model = fill(&build);
+		action = build_text_at(model, "recommendations.0.action");
+		reason = build_text_at(model, "recommendations.0.reason");
+		check_sentence("action", action);
+		check_sentence("reason", reason);
+		if (strstr(action, cases[kind].action) == NULL ||
+		    strstr(reason, cases[kind].words) == NULL)
+			fail_msg("'%s', '%s'", action, reason);
 		cJSON_Delete(model);
 		build_close(&build);
 	}
@@ -313,7 +470,7 @@ static const struct crowd_case {
     {{.function = SAMPLER, .state = "chan send", .count = 101},
 	"why 101 of 600 goroutines are in `" SAMPLER "`", "look at who receives", "min"},
     {{.function = "", .state = "sync.Mutex.Lock", .count = 101, .longest_minutes = 7},
-	"are at the same place", "up to 7 min, which is no wait for work: look at who holds",
+	"are at the same place", "up to 7 min, which is not waiting for work: look at who holds",
 	"receives"},
     {{.function = STRANGER, .state = "sync.RWMutex.RLock", .count = 101}, STRANGER,
 	"look at who holds", "receives"},
@@ -445,17 +602,20 @@ test_check_messages(void **state)
 static const struct summary_case {
 	const char *main_process;
 	int absent, unchanged, no_heap, no_cpu, no_locks;
+	int collected; /* between the snapshots */
 	const char *name, *expected;
 } summary_cases[] = {
-    {"core", 0, 0, 0, 0, 0, "Normal", "busiest function took 44.4%"},
-    {"core", 0, 1, 0, 0, 0, "Normal", "snapshots are identical"},
-    {"core", 0, 0, 0, 0, 1, "Normal", "not measured"},
-    {"core", 0, 0, 1, 0, 0, "Inconclusive", "it is cut"},
-    {"core", 0, 0, 0, 1, 0, "Inconclusive", "it is cut"},
-    {"core", 0, 0, 1, 1, 1, "Inconclusive", "heap growth is unknown (it is cut); CPU"},
-    {"core", 1, 0, 0, 0, 0, "Inconclusive", "no profile of the core process"},
-    {"datadog-cluster-agent", 0, 0, 0, 0, 0, "Normal", "datadog-cluster-agent"},
-    {"datadog-cluster-agent", 1, 0, 0, 0, 0, "Inconclusive", "no profile of the datadog-cluster"},
+    {"core", 0, 0, 0, 0, 0, 0, "Normal", "busiest function took 44.4%"},
+    {"core", 0, 1, 0, 0, 0, 1, "Normal", "snapshots are identical"},
+    {"core", 0, 1, 0, 0, 0, 0, "Inconclusive", "heap snapshots are identical"},
+    {"core", 0, 0, 0, 0, 1, 0, "Normal", "not measured"},
+    {"core", 0, 0, 1, 0, 0, 0, "Inconclusive", "it is cut"},
+    {"core", 0, 0, 0, 1, 0, 0, "Inconclusive", "it is cut"},
+    {"core", 0, 0, 1, 1, 1, 0, "Inconclusive", "heap growth is unknown (it is cut); CPU"},
+    {"core", 1, 0, 0, 0, 0, 0, "Inconclusive", "no profile of the core process"},
+    {"datadog-cluster-agent", 0, 0, 0, 0, 0, 0, "Normal", "datadog-cluster-agent"},
+    {"datadog-cluster-agent", 1, 0, 0, 0, 0, 0, "Inconclusive",
+	"no profile of the datadog-cluster"},
 };
 
 static void
@@ -475,6 +635,11 @@ test_summaries(void **state)
 			build_top(&build, &process->tops[PPROF_GROWTH], NULL);
 			build_top(&build, &process->tops[PPROF_GROWTH_JUDGED], NULL);
 		}
+		if (row->collected)
+			build.evidence.memstats = (struct memstats){.found = 1,
+			    .heap_inuse_bytes = 50 * MB,
+			    .num_gc = 9,
+			    .last_gc_ns = START + SEC};
 		if (row->no_heap)
 			build_missing(process, PPROF_GROWTH, "it is cut");
 		if (row->no_cpu)
@@ -573,6 +738,9 @@ main(void)
 	    cmocka_unit_test(test_several_findings),
 	    cmocka_unit_test(test_notes),
 	    cmocka_unit_test(test_recommendations),
+	    cmocka_unit_test(test_asking),
+	    cmocka_unit_test(test_asking_without_collection),
+	    cmocka_unit_test(test_signs),
 	    cmocka_unit_test(test_crowds),
 	    cmocka_unit_test(test_real_steps),
 	    cmocka_unit_test(test_cases_go_to_teams),
