@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "buf.h"
+#include "fields.h"
 #include "model_causes.h"
 #include "model_goroutines.h"
 #include "model_verdict.h"
@@ -14,15 +15,6 @@
 
 enum { SCHEMA_VERSION = 1 };
 
-static cJSON *
-append_object(cJSON *array)
-{
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddItemToArray(array, object);
-	return object;
-}
-
 /* 2026-02-14T04:00:12Z; null where it is unknown. */
 static void
 add_time(cJSON *object, const char *key, int64_t seconds, int known)
@@ -33,7 +25,7 @@ add_time(cJSON *object, const char *key, int64_t seconds, int known)
 
 	if (known && gmtime_r(&when, &tm) != NULL)
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	model_add_text(object, key, text[0] != '\0' ? text : NULL);
+	fields_add_text(object, key, text[0] != '\0' ? text : NULL);
 }
 
 static void
@@ -42,13 +34,13 @@ add_flare(cJSON *model, const struct evidence *evidence)
 	const struct flare *flare = evidence->flare;
 	cJSON *object = cJSON_AddObjectToObject(model, "flare");
 
-	model_add_text(object, "path", flare->path);
-	model_add_text(object, "file", flare->file);
-	model_add_text(object, "hostname", evidence_hostname(evidence));
-	model_add_text(
+	fields_add_text(object, "path", flare->path);
+	fields_add_text(object, "file", flare->file);
+	fields_add_text(object, "hostname", evidence_hostname(evidence));
+	fields_add_text(
 	    object, "kind", flare->kind == FLARE_CLUSTER_AGENT ? "cluster_agent" : "node");
 	cJSON_AddBoolToObject(object, "local", flare->local);
-	model_add_text(object, "main_process", flare->main_process);
+	fields_add_text(object, "main_process", flare->main_process);
 }
 
 /* Before which Go 1.x this is; 0 where it is unknown. */
@@ -68,23 +60,23 @@ add_agent(cJSON *model, const struct evidence *evidence)
 	int started = status->found && status->agent_start_ms > 0;
 	cJSON *object = cJSON_AddObjectToObject(model, "agent"), *method;
 
-	model_add_text(object, "version", status->version);
-	model_add_text(object, "flavor", status->flavor);
-	model_add_text(object, "hostname", status->hostname);
-	model_add_integer(object, "pid", status->pid, status->found && status->pid >= 0);
-	model_add_text(object, "go_version", status->go_version);
-	model_add_text(object, "python_version", status->python_version);
+	fields_add_text(object, "version", status->version);
+	fields_add_text(object, "flavor", status->flavor);
+	fields_add_text(object, "hostname", status->hostname);
+	fields_add_integer(object, "pid", status->pid, status->found && status->pid >= 0);
+	fields_add_text(object, "go_version", status->go_version);
+	fields_add_text(object, "python_version", status->python_version);
 	cJSON_AddBoolToObject(object, "block_is_biased", go_is_before(status->go_version, 17));
 	cJSON_AddBoolToObject(object, "mutex_is_unscaled", go_is_before(status->go_version, 22));
 	add_time(object, "status_date", status->status_date_ms / 1000, dated);
 	add_time(object, "agent_start", status->agent_start_ms / 1000, started);
-	model_add_integer(object, "uptime_seconds",
+	fields_add_integer(object, "uptime_seconds",
 	    (status->status_date_ms - status->agent_start_ms) / 1000,
 	    dated && started && status->status_date_ms >= status->agent_start_ms);
 	method = cJSON_AddObjectToObject(object, "install_method");
-	model_add_text(method, "tool", evidence->install.tool);
-	model_add_text(method, "tool_version", evidence->install.tool_version);
-	model_add_text(method, "installer_version", evidence->install.installer_version);
+	fields_add_text(method, "tool", evidence->install.tool);
+	fields_add_text(method, "tool_version", evidence->install.tool_version);
+	fields_add_text(method, "installer_version", evidence->install.installer_version);
 }
 
 #define FIELD(key, member) {key, offsetof(struct memstats, member)}
@@ -121,12 +113,12 @@ add_memstats(cJSON *model, const struct memstats *memstats)
 		int64_t value;
 
 		memcpy(&value, (const char *)memstats + memstats_fields[i].offset, sizeof(value));
-		model_add_integer(object, memstats_fields[i].key, value, value >= 0);
+		fields_add_integer(object, memstats_fields[i].key, value, value >= 0);
 	}
-	model_add_integer(object, "pause_mean_ns",
+	fields_add_integer(object, "pause_mean_ns",
 	    paused ? memstats->pause_total_ns / memstats->num_gc : 0, paused);
 	add_time(object, "last_gc", memstats->last_gc_ns / 1000000000, memstats->last_gc_ns > 0);
-	model_add_number(object, "gc_cpu_fraction", memstats->gc_cpu_fraction,
+	fields_add_number(object, "gc_cpu_fraction", memstats->gc_cpu_fraction,
 	    memstats->gc_cpu_fraction >= 0);
 }
 
@@ -136,10 +128,10 @@ add_traces(cJSON *model, const struct flare *flare)
 	cJSON *array = cJSON_AddArrayToObject(model, "traces");
 
 	for (size_t i = 0; i < flare->trace_count; i++) {
-		cJSON *object = append_object(array);
+		cJSON *object = fields_append(array);
 
-		model_add_text(object, "file", flare->traces[i].file);
-		model_add_integer(object, "size_bytes", flare->traces[i].size_bytes, 1);
+		fields_add_text(object, "file", flare->traces[i].file);
+		fields_add_integer(object, "size_bytes", flare->traces[i].size_bytes, 1);
 	}
 }
 
@@ -149,7 +141,7 @@ add_checks(cJSON *model, const struct status *status)
 	cJSON *array = cJSON_AddArrayToObject(model, "checks");
 
 	for (size_t i = 0; i < status->checks.count; i++) {
-		cJSON *object = append_object(array);
+		cJSON *object = fields_append(array);
 
 		model_verdict_fill_check(object, &status->checks.items[i]);
 	}
@@ -161,10 +153,10 @@ add_gaps(cJSON *model, const struct gaps *gaps)
 	cJSON *array = cJSON_AddArrayToObject(model, "gaps");
 
 	for (size_t i = 0; i < gaps->count; i++) {
-		cJSON *object = append_object(array);
+		cJSON *object = fields_append(array);
 
-		model_add_text(object, "what", gaps->items[i].what);
-		model_add_text(object, "why", gaps->items[i].why);
+		fields_add_text(object, "what", gaps->items[i].what);
+		fields_add_text(object, "why", gaps->items[i].why);
 	}
 }
 
@@ -199,15 +191,15 @@ add_case(cJSON *model, const struct model_input *input)
 	cJSON *object = cJSON_AddObjectToObject(model, "case");
 	struct buf text = {0};
 
-	model_add_text(object, "customer", clean(input->pool, input->customer));
-	model_add_text(object, "ticket", clean(input->pool, input->ticket));
+	fields_add_text(object, "customer", clean(input->pool, input->customer));
+	fields_add_text(object, "ticket", clean(input->pool, input->ticket));
 	if (input->ticket != NULL && hole != NULL) {
 		buf_add(&text, command, (size_t)(hole - command));
 		buf_puts(&text, clean(input->pool, input->ticket));
 		command = hole + strlen(placeholder);
 	}
 	buf_puts(&text, command);
-	model_add_text(object, "flare_command", buf_text(&text));
+	fields_add_text(object, "flare_command", buf_text(&text));
 	buf_release(&text);
 }
 
@@ -217,20 +209,20 @@ model_build(const struct model_input *input)
 	const struct evidence *evidence = input->evidence;
 	cJSON *model = cJSON_CreateObject(), *object;
 
-	model_add_integer(model, "schema_version", SCHEMA_VERSION, 1);
+	fields_add_integer(model, "schema_version", SCHEMA_VERSION, 1);
 	object = cJSON_AddObjectToObject(model, "generator");
-	model_add_text(object, "name", "flareprof");
-	model_add_text(object, "version", VERSION);
-	model_add_text(object, "go_version", evidence->toolchain->version);
+	fields_add_text(object, "name", "flareprof");
+	fields_add_text(object, "version", VERSION);
+	fields_add_text(object, "go_version", evidence->toolchain->version);
 	add_time(object, "date", input->now, 1);
 	add_case(model, input);
 	add_flare(model, evidence);
 	object = cJSON_AddObjectToObject(model, "thresholds");
-	model_add_integer(object, "leak_bytes", input->verdict->thresholds.leak_bytes, 1);
-	model_add_number(object, "cpu_percent", input->verdict->thresholds.cpu_percent, 1);
-	model_add_integer(object, "contention_ns", input->verdict->thresholds.contention_ns, 1);
-	model_add_number(object, "idle_core_use", VERDICT_IDLE_CORE_USE, 1);
-	model_add_number(object, "whole_core_use", VERDICT_WHOLE_CORE, 1);
+	fields_add_integer(object, "leak_bytes", input->verdict->thresholds.leak_bytes, 1);
+	fields_add_number(object, "cpu_percent", input->verdict->thresholds.cpu_percent, 1);
+	fields_add_integer(object, "contention_ns", input->verdict->thresholds.contention_ns, 1);
+	fields_add_number(object, "idle_core_use", VERDICT_IDLE_CORE_USE, 1);
+	fields_add_number(object, "whole_core_use", VERDICT_WHOLE_CORE, 1);
 	model_verdict_add(model, input->verdict, input->notes, input->advice);
 	add_agent(model, evidence);
 	add_memstats(model, &evidence->memstats);

@@ -1,18 +1,10 @@
 #include "model_goroutines.h"
 
+#include "fields.h"
 #include "model_process.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
-
-static cJSON *
-append_object(cJSON *array)
-{
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddItemToArray(array, object);
-	return object;
-}
 
 static void
 add_states(cJSON *object, const struct goroutines *goroutines)
@@ -27,7 +19,7 @@ add_states(cJSON *object, const struct goroutines *goroutines)
 		if (same != NULL)
 			cJSON_SetNumberValue(same, same->valuedouble + (double)state->count);
 		else
-			model_add_integer(states, state->name, state->count, 1);
+			fields_add_integer(states, state->name, state->count, 1);
 	}
 }
 
@@ -37,12 +29,12 @@ add_long_waits(cJSON *object, const struct goroutines *goroutines)
 	cJSON *waits = cJSON_AddArrayToObject(object, "long_waits");
 
 	for (size_t i = 0; i < goroutines->longest_count; i++) {
-		cJSON *wait = append_object(waits);
+		cJSON *wait = fields_append(waits);
 
-		model_add_integer(wait, "goroutine", goroutines->longest[i].id, 1);
-		model_add_integer(wait, "minutes", goroutines->longest[i].minutes, 1);
-		model_add_text(wait, "state", goroutines->longest[i].state);
-		model_add_text(wait, "function", goroutines->longest[i].function);
+		fields_add_integer(wait, "goroutine", goroutines->longest[i].id, 1);
+		fields_add_integer(wait, "minutes", goroutines->longest[i].minutes, 1);
+		fields_add_text(wait, "state", goroutines->longest[i].state);
+		fields_add_text(wait, "function", goroutines->longest[i].function);
 	}
 }
 
@@ -52,16 +44,16 @@ fill_group(cJSON *object, const struct goroutines *goroutines, const struct goro
 	double share = (double)group->count / (double)goroutines->count;
 	cJSON *stack;
 
-	model_add_text(object, "function", group->function);
-	model_add_text(object, "agent_function", group->agent_function);
-	model_add_text(object, "component", NULL);
-	model_add_text(object, "team", NULL);
-	model_add_text(object, "creator", group->creator);
-	model_add_text(object, "state", group->state);
-	model_add_integer(object, "count", group->count, 1);
+	fields_add_text(object, "function", group->function);
+	fields_add_text(object, "agent_function", group->agent_function);
+	fields_add_text(object, "component", NULL);
+	fields_add_text(object, "team", NULL);
+	fields_add_text(object, "creator", group->creator);
+	fields_add_text(object, "state", group->state);
+	fields_add_integer(object, "count", group->count, 1);
 	/* To a thousandth, so that the figure is as short as it is sure. */
-	model_add_number(object, "share_percent", round(share * 100000) / 1000, 1);
-	model_add_integer(object, "longest_minutes", group->longest_minutes, 1);
+	fields_add_number(object, "share_percent", round(share * 100000) / 1000, 1);
+	fields_add_integer(object, "longest_minutes", group->longest_minutes, 1);
 	cJSON_AddBoolToObject(object, "idle", group->is_idle);
 	cJSON_AddBoolToObject(object, "crowd", goroutines_is_crowd(goroutines, group));
 	stack = cJSON_AddArrayToObject(object, "stack");
@@ -76,12 +68,12 @@ add_waiting(cJSON *object, const struct goroutines *goroutines)
 
 	for (size_t i = 0; i < goroutines->waiting_count; i++) {
 		const struct goroutine_waiters *waiters = &goroutines->waiting[i];
-		cJSON *item = append_object(array);
+		cJSON *item = fields_append(array);
 
-		model_add_text(item, "function", waiters->function);
-		model_add_text(item, "state", waiters->state);
-		model_add_integer(item, "count", waiters->count, 1);
-		model_add_integer(item, "longest_minutes", waiters->longest_minutes, 1);
+		fields_add_text(item, "function", waiters->function);
+		fields_add_text(item, "state", waiters->state);
+		fields_add_integer(item, "count", waiters->count, 1);
+		fields_add_integer(item, "longest_minutes", waiters->longest_minutes, 1);
 	}
 }
 
@@ -95,13 +87,13 @@ model_goroutines_add(cJSON *model, const struct goroutines *goroutines)
 		return;
 	}
 	object = cJSON_AddObjectToObject(model, "goroutines");
-	model_add_integer(object, "count", goroutines->count, 1);
+	fields_add_integer(object, "count", goroutines->count, 1);
 	cJSON_AddBoolToObject(object, "many", goroutines->count > GOROUTINES_MANY);
-	model_add_integer(object, "usual_count", GOROUTINES_MANY, 1);
+	fields_add_integer(object, "usual_count", GOROUTINES_MANY, 1);
 	add_states(object, goroutines);
 	add_long_waits(object, goroutines);
 	groups = cJSON_AddArrayToObject(object, "groups");
 	for (size_t i = 0; i < goroutines->group_count; i++)
-		fill_group(append_object(groups), goroutines, &goroutines->groups[i]);
+		fill_group(fields_append(groups), goroutines, &goroutines->groups[i]);
 	add_waiting(object, goroutines);
 }

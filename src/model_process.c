@@ -1,5 +1,7 @@
 #include "model_process.h"
 
+#include "fields.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,37 +16,6 @@ enum order {
 	BY_SHRINKAGE,  /* those that shrank, most first */
 	BY_CUMULATIVE, /* largest cum first, without the runtime */
 };
-
-void
-model_add_number(cJSON *object, const char *key, double value, int known)
-{
-	if (known && isfinite(value))
-		cJSON_AddNumberToObject(object, key, value);
-	else
-		cJSON_AddNullToObject(object, key);
-}
-
-void
-model_add_integer(cJSON *object, const char *key, int64_t value, int known)
-{
-	model_add_number(object, key, (double)value, known);
-}
-
-void
-model_add_text(cJSON *object, const char *key, const char *text)
-{
-	if (text != NULL)
-		cJSON_AddStringToObject(object, key, text);
-	else
-		cJSON_AddNullToObject(object, key);
-}
-
-/* To a thousandth, so that the figure is as short as it is sure. */
-static double
-rounded(double value)
-{
-	return round(value * 1000) / 1000;
-}
 
 static int
 compare_cum(const void *a, const void *b)
@@ -110,12 +81,12 @@ add_owner(cJSON *row, const struct table *table, const char *function)
 		? components_find(table->tables->components, caller->caller)
 		: itself;
 
-	model_add_text(row, "component", owner != NULL ? owner->name : NULL);
-	model_add_text(row, "team", component_has_team(owner) ? owner->team : NULL);
-	model_add_text(row, "agent_function", own ? function : called ? caller->caller : NULL);
-	model_add_number(
-	    row, "agent_percent", own ? 100 : called ? rounded(100 * caller->share) : 0, own || called);
-	model_add_text(row, "library", own || itself == NULL ? NULL : itself->name);
+	fields_add_text(row, "component", owner != NULL ? owner->name : NULL);
+	fields_add_text(row, "team", component_has_team(owner) ? owner->team : NULL);
+	fields_add_text(row, "agent_function", own ? function : called ? caller->caller : NULL);
+	fields_add_number(
+	    row, "agent_percent", own ? 100 : called ? fields_rounded(100 * caller->share) : 0, own || called);
+	fields_add_text(row, "library", own || itself == NULL ? NULL : itself->name);
 }
 
 /* Percent are of `whole`: the profile's total, or the gross growth of a diff. */
@@ -138,13 +109,13 @@ add_rows(cJSON *object, const char *key, const struct table *table, size_t most)
 	for (size_t i = 0; i < count && i < most; i++) {
 		cJSON *row = cJSON_CreateObject();
 
-		model_add_text(row, "function", rows[i]->function);
-		model_add_integer(row, "flat", rows[i]->flat, 1);
-		model_add_number(row, "flat_percent",
-		    rounded(100.0 * (double)llabs(rows[i]->flat) / (double)whole), whole > 0);
-		model_add_integer(row, "cum", rows[i]->cum, 1);
-		model_add_number(row, "cum_percent",
-		    rounded(100.0 * (double)llabs(rows[i]->cum) / (double)whole), whole > 0);
+		fields_add_text(row, "function", rows[i]->function);
+		fields_add_integer(row, "flat", rows[i]->flat, 1);
+		fields_add_number(row, "flat_percent",
+		    fields_rounded(100.0 * (double)llabs(rows[i]->flat) / (double)whole), whole > 0);
+		fields_add_integer(row, "cum", rows[i]->cum, 1);
+		fields_add_number(row, "cum_percent",
+		    fields_rounded(100.0 * (double)llabs(rows[i]->cum) / (double)whole), whole > 0);
 		add_owner(row, table, rows[i]->function);
 		cJSON_AddItemToArray(array, row);
 	}
@@ -162,9 +133,9 @@ add_kept(cJSON *row, const struct pprof_process *process)
 	const struct top_row none = {.function = function};
 	double kept = figures_kept_percent(process, grown != NULL ? grown : &none);
 
-	model_add_integer(row, "allocated_bytes", allocated != NULL ? allocated->flat : 0,
+	fields_add_integer(row, "allocated_bytes", allocated != NULL ? allocated->flat : 0,
 	    allocated != NULL && allocated->flat > 0);
-	model_add_number(row, "kept_percent", rounded(kept), kept >= 0);
+	fields_add_number(row, "kept_percent", fields_rounded(kept), kept >= 0);
 }
 
 static void
@@ -186,11 +157,11 @@ add_gate(cJSON *object, const struct figures_heap *heap, int known)
 	static const char *const validities[] = {"valid", "unchanged", "bounded", "stale"};
 	int judged = known || heap->validity == FIGURES_STALE;
 
-	model_add_text(object, "validity", judged ? validities[heap->validity] : NULL);
-	model_add_text(object, "gc_state", judged ? states[heap->gate.state] : NULL);
-	model_add_text(object, "gc_source",
+	fields_add_text(object, "validity", judged ? validities[heap->validity] : NULL);
+	fields_add_text(object, "gc_state", judged ? states[heap->gate.state] : NULL);
+	fields_add_text(object, "gc_source",
 	    !judged ? NULL : heap->gate.from_memstats ? "memstats" : "snapshots");
-	model_add_integer(object, "most_growth_bytes", heap->gate.most_bytes,
+	fields_add_integer(object, "most_growth_bytes", heap->gate.most_bytes,
 	    judged && heap->gate.most_bytes >= 0);
 }
 
@@ -211,9 +182,9 @@ add_delay_rows(cJSON *object, const struct table *table, const struct top *count
 			if (strcmp(counts->rows[k].function, delay->function) == 0)
 				contentions += counts->rows[k].flat;
 		}
-		model_add_text(row, "function", delay->function);
-		model_add_integer(row, "contentions", contentions, 1);
-		model_add_integer(row, "delay_ns", delay->flat, 1);
+		fields_add_text(row, "function", delay->function);
+		fields_add_integer(row, "contentions", contentions, 1);
+		fields_add_integer(row, "delay_ns", delay->flat, 1);
 		add_owner(row, table, delay->function);
 		cJSON_AddItemToArray(array, row);
 	}
@@ -235,34 +206,34 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_proc
 	int known = heap->why == NULL, timed = known || heap->validity == FIGURES_STALE;
 	size_t rows = tables->rows;
 
-	model_add_text(object, "why", heap->why);
+	fields_add_text(object, "why", heap->why);
 	add_gate(object, heap, known);
-	model_add_number(object, "interval_seconds", rounded(heap->interval_seconds), timed);
-	model_add_text(object, "interval_source", timed ? sources[heap->interval_source] : NULL);
+	fields_add_number(object, "interval_seconds", fields_rounded(heap->interval_seconds), timed);
+	fields_add_text(object, "interval_source", timed ? sources[heap->interval_source] : NULL);
 	cJSON_AddBoolToObject(object, "unchanged", known && heap->unchanged);
-	model_add_integer(object, "net_growth_bytes", heap->net_bytes, known);
-	model_add_integer(object, "growth_bytes", heap->growth_bytes, known);
-	model_add_integer(object, "shrinkage_bytes", heap->shrinkage_bytes, known);
-	model_add_integer(object, "error_bytes", heap->error_bytes, known);
-	model_add_integer(object, "growth_per_30s_bytes", heap->per_30s_bytes, known);
-	model_add_integer(object, "runtime_growth_bytes", heap->runtime_bytes, known);
-	model_add_integer(object, "profiling_growth_bytes", heap->profiling_bytes, known);
-	model_add_integer(object, "period_bytes", process->profiles[FLARE_HEAP_2ND].period,
+	fields_add_integer(object, "net_growth_bytes", heap->net_bytes, known);
+	fields_add_integer(object, "growth_bytes", heap->growth_bytes, known);
+	fields_add_integer(object, "shrinkage_bytes", heap->shrinkage_bytes, known);
+	fields_add_integer(object, "error_bytes", heap->error_bytes, known);
+	fields_add_integer(object, "growth_per_30s_bytes", heap->per_30s_bytes, known);
+	fields_add_integer(object, "runtime_growth_bytes", heap->runtime_bytes, known);
+	fields_add_integer(object, "profiling_growth_bytes", heap->profiling_bytes, known);
+	fields_add_integer(object, "period_bytes", process->profiles[FLARE_HEAP_2ND].period,
 	    process->profiles[FLARE_HEAP_2ND].period > 0);
-	model_add_integer(
+	fields_add_integer(
 	    object, "allocated_bytes", heap->allocated_bytes, known && heap->allocated_bytes >= 0);
-	model_add_number(object, "top_kept_percent", rounded(heap->top_kept_percent),
+	fields_add_number(object, "top_kept_percent", fields_rounded(heap->top_kept_percent),
 	    known && heap->top_kept_percent >= 0);
 	cJSON_AddBoolToObject(object, "shrank", known && heap->net_bytes < 0);
-	model_add_integer(
+	fields_add_integer(
 	    object, "net_shrunk_bytes", -heap->net_bytes, known && heap->net_bytes < 0);
 	cJSON_AddBoolToObject(object, "flat", known && heap->net_bytes == 0);
 	cJSON_AddBoolToObject(object, "churns", known && verdict_is_churn(heap));
-	model_add_integer(object, "total_bytes", current->total, current->found);
-	model_add_number(object, "age_seconds",
-	    rounded((double)current->total / (double)heap->net_bytes * heap->interval_seconds),
+	fields_add_integer(object, "total_bytes", current->total, current->found);
+	fields_add_number(object, "age_seconds",
+	    fields_rounded((double)current->total / (double)heap->net_bytes * heap->interval_seconds),
 	    known && current->found && heap->net_bytes > 0);
-	model_add_text(object, "current_snapshot",
+	fields_add_text(object, "current_snapshot",
 	    !current->found ? NULL : second_read ? "second" : "first");
 	add_rows(object, "growth_rows", &growth, rows);
 	add_rows(object, "shrinkage_rows", &shrinkage,
@@ -272,11 +243,11 @@ add_heap(cJSON *parent, const struct figures_heap *heap, const struct pprof_proc
 	add_kept_to_rows(object, "growth_rows", process);
 	add_kept_to_rows(object, "allocated_rows", process);
 	add_rows(object, "current_rows", &in_use, rows);
-	model_add_text(object, "growth_command", tops[PPROF_GROWTH].command);
-	model_add_text(object, "judged_command", tops[PPROF_GROWTH_JUDGED].command);
-	model_add_text(object, "object_command", tops[PPROF_GROWTH_OBJECTS].command);
-	model_add_text(object, "allocated_command", tops[PPROF_ALLOCATED].command);
-	model_add_text(object, "current_command", current->command);
+	fields_add_text(object, "growth_command", tops[PPROF_GROWTH].command);
+	fields_add_text(object, "judged_command", tops[PPROF_GROWTH_JUDGED].command);
+	fields_add_text(object, "object_command", tops[PPROF_GROWTH_OBJECTS].command);
+	fields_add_text(object, "allocated_command", tops[PPROF_ALLOCATED].command);
+	fields_add_text(object, "current_command", current->command);
 }
 
 static void
@@ -288,16 +259,16 @@ add_cpu(cJSON *parent, const struct figures_cpu *cpu, const struct pprof_process
 	cJSON *object = cJSON_AddObjectToObject(parent, "cpu");
 	int known = cpu->why == NULL;
 
-	model_add_text(object, "why", cpu->why);
-	model_add_number(object, "duration_seconds", rounded(cpu->duration_seconds), known);
-	model_add_number(object, "samples_seconds", rounded((double)cpu->samples_ns / 1e9), known);
-	model_add_number(object, "core_use", rounded(cpu->core_use), known);
-	model_add_number(object, "gc_percent",
-	    rounded(100.0 * (double)cpu->gc_ns / (double)cpu->samples_ns),
+	fields_add_text(object, "why", cpu->why);
+	fields_add_number(object, "duration_seconds", fields_rounded(cpu->duration_seconds), known);
+	fields_add_number(object, "samples_seconds", fields_rounded((double)cpu->samples_ns / 1e9), known);
+	fields_add_number(object, "core_use", fields_rounded(cpu->core_use), known);
+	fields_add_number(object, "gc_percent",
+	    fields_rounded(100.0 * (double)cpu->gc_ns / (double)cpu->samples_ns),
 	    known && cpu->samples_ns > 0);
 	add_rows(object, "rows", &flat, tables->rows);
 	add_rows(object, "cumulative_rows", &cumulative, tables->rows);
-	model_add_text(object, "command", process->tops[PPROF_CPU].command);
+	fields_add_text(object, "command", process->tops[PPROF_CPU].command);
 }
 
 /* Over which time a lock profile counted; what that is for 30 s is what is judged. */
@@ -307,11 +278,11 @@ add_since(cJSON *object, int64_t delay_ns, int since_start, int64_t seconds, int
 	int counted = known && since_start && seconds > 0;
 	int averaged = counted && figures_is_averaged(since_start, seconds);
 
-	model_add_text(object, "since", !known ? NULL : since_start ? "start" : "flare");
-	model_add_integer(object, "counted_seconds", seconds, counted);
-	model_add_number(object, "per_hour_ns",
+	fields_add_text(object, "since", !known ? NULL : since_start ? "start" : "flare");
+	fields_add_integer(object, "counted_seconds", seconds, counted);
+	fields_add_number(object, "per_hour_ns",
 	    averaged ? round((double)delay_ns * 3600 / (double)seconds) : 0, averaged);
-	model_add_integer(
+	fields_add_integer(
 	    object, "judged_ns", figures_judged_ns(delay_ns, since_start, seconds), known);
 }
 
@@ -328,20 +299,20 @@ add_block(cJSON *parent, const struct verdict_process *process, int64_t limit_ns
 	int64_t judged_ns = figures_judged_ns(waited_ns, block->since_start, block->seconds);
 	int known = block->why == NULL;
 
-	model_add_text(object, "why", block->why);
-	model_add_integer(object, "contentions", block->contentions,
+	fields_add_text(object, "why", block->why);
+	fields_add_integer(object, "contentions", block->contentions,
 	    known && (block->contentions > 0 || waited_ns == 0));
-	model_add_integer(object, "lock_delay_ns", waited_ns, known);
-	model_add_integer(object, "send_delay_ns", block->send_ns, known);
-	model_add_text(object, "mostly",
+	fields_add_integer(object, "lock_delay_ns", waited_ns, known);
+	fields_add_integer(object, "send_delay_ns", block->send_ns, known);
+	fields_add_text(object, "mostly",
 	    !known ? NULL : figures_mostly_sends(block) ? "sends" : "locks");
 	cJSON_AddBoolToObject(object, "over", known && judged_ns > limit_ns);
-	model_add_integer(object, "idle_delay_ns", block->idle_ns, known);
-	model_add_integer(object, "other_delay_ns", block->other_ns, known);
+	fields_add_integer(object, "idle_delay_ns", block->idle_ns, known);
+	fields_add_integer(object, "other_delay_ns", block->other_ns, known);
 	add_since(object, waited_ns, block->since_start, block->seconds, known);
 	add_delay_rows(object, &delays, &tops[PPROF_BLOCK_COUNT]);
-	model_add_text(object, "command", tops[PPROF_BLOCK_DELAY].command);
-	model_add_text(object, "leaf_command", tops[PPROF_BLOCK_LEAF].command);
+	fields_add_text(object, "command", tops[PPROF_BLOCK_DELAY].command);
+	fields_add_text(object, "leaf_command", tops[PPROF_BLOCK_LEAF].command);
 }
 
 static void
@@ -353,14 +324,14 @@ add_mutex(cJSON *parent, const struct figures_mutex *mutex, const struct pprof_p
 	cJSON *object = cJSON_AddObjectToObject(parent, "mutex");
 	int known = mutex->why == NULL;
 
-	model_add_text(object, "why", mutex->why);
-	model_add_integer(object, "contentions", mutex->contentions, known);
-	model_add_integer(object, "delay_ns", mutex->delay_ns, known);
-	model_add_integer(object, "runtime_delay_ns", mutex->runtime_ns, known);
+	fields_add_text(object, "why", mutex->why);
+	fields_add_integer(object, "contentions", mutex->contentions, known);
+	fields_add_integer(object, "delay_ns", mutex->delay_ns, known);
+	fields_add_integer(object, "runtime_delay_ns", mutex->runtime_ns, known);
 	add_since(object, mutex->delay_ns, mutex->since_start, mutex->seconds, known);
 	add_delay_rows(object, &delays, &tops[PPROF_MUTEX_COUNT]);
-	model_add_text(object, "command", tops[PPROF_MUTEX_DELAY].command);
-	model_add_text(object, "leaf_command", tops[PPROF_MUTEX_LEAF].command);
+	fields_add_text(object, "command", tops[PPROF_MUTEX_DELAY].command);
+	fields_add_text(object, "leaf_command", tops[PPROF_MUTEX_LEAF].command);
 }
 
 /* How much of a threshold was used, as the verdict table shows it. */
@@ -370,8 +341,8 @@ add_judged(cJSON *judged, const char *key, enum verdict_state state, const char 
 	static const char *const states[] = {"unknown", "within", "over"};
 	cJSON *object = cJSON_AddObjectToObject(judged, key);
 
-	model_add_text(object, "state", states[state]);
-	model_add_text(object, "why", state == VERDICT_UNKNOWN ? why : NULL);
+	fields_add_text(object, "state", states[state]);
+	fields_add_text(object, "why", state == VERDICT_UNKNOWN ? why : NULL);
 }
 
 void
@@ -389,8 +360,8 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	cJSON *object = cJSON_CreateObject(), *judged;
 
 	cJSON_AddItemToArray(processes, object);
-	model_add_text(object, "name", figures->process->files->name);
-	model_add_text(object, "verdict", verdict_text(process->name));
+	fields_add_text(object, "name", figures->process->files->name);
+	fields_add_text(object, "verdict", verdict_text(process->name));
 	judged = cJSON_AddObjectToObject(object, "judged");
 	add_judged(judged, "heap", process->heap, figures->heap.why);
 	add_judged(judged, "cpu", process->cpu, figures->cpu.why);
@@ -401,16 +372,16 @@ model_process_add(cJSON *processes, const struct verdict *verdict,
 	cJSON_AddBoolToObject(cJSON_GetObjectItemCaseSensitive(judged, "cpu"), "whole_core",
 	    figures->cpu.why == NULL && figures->cpu.core_use > VERDICT_WHOLE_CORE);
 	add_judged(judged, "locks", process->locks, figures->block.why);
-	model_add_text(cJSON_GetObjectItemCaseSensitive(judged, "locks"), "unmeasured",
+	fields_add_text(cJSON_GetObjectItemCaseSensitive(judged, "locks"), "unmeasured",
 	    process->locks == VERDICT_UNKNOWN || (!figures->block.why && !figures->mutex.why)
 		? NULL
 	    : figures->block.why != NULL ? "block"
 					 : "mutex");
-	model_add_integer(judged, "heap_threshold_bytes", limits->leak_bytes, 1);
-	model_add_number(judged, "cpu_threshold_percent", limits->cpu_percent, 1);
-	model_add_integer(judged, "lock_threshold_ns", limits->contention_ns, 1);
-	model_add_integer(judged, "lock_delay_ns", worst, process->locks != VERDICT_UNKNOWN);
-	model_add_number(judged, "top_function_percent", rounded(figures->cpu.top_percent),
+	fields_add_integer(judged, "heap_threshold_bytes", limits->leak_bytes, 1);
+	fields_add_number(judged, "cpu_threshold_percent", limits->cpu_percent, 1);
+	fields_add_integer(judged, "lock_threshold_ns", limits->contention_ns, 1);
+	fields_add_integer(judged, "lock_delay_ns", worst, process->locks != VERDICT_UNKNOWN);
+	fields_add_number(judged, "top_function_percent", fields_rounded(figures->cpu.top_percent),
 	    figures->cpu.why == NULL);
 	add_heap(object, &figures->heap, figures->process, tables);
 	add_cpu(object, &figures->cpu, figures->process, tables);

@@ -17,10 +17,4 @@ struct model_tables {
 void model_process_add(struct cJSON *processes, const struct verdict *verdict,
     const struct verdict_process *process, const struct model_tables *tables);
 
-/* A number that is not known is null. */
-void model_add_integer(struct cJSON *object, const char *key, int64_t value, int known);
-void model_add_number(struct cJSON *object, const char *key, double value, int known);
-/* NULL is null. */
-void model_add_text(struct cJSON *object, const char *key, const char *text);
-
 #endif

@@ -1,5 +1,6 @@
 #include "model_verdict.h"
 
+#include "fields.h"
 #include "model_causes.h"
 #include "model_process.h"
 
@@ -58,26 +59,17 @@ static const char *const wants[ASK_WANTS] = {
     [ASK_UNJUDGED] = "unjudged",
 };
 
-static cJSON *
-append_object(cJSON *array)
-{
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddItemToArray(array, object);
-	return object;
-}
-
 static void
 add_component(cJSON *object, const struct owner *owner)
 {
 	const struct component *component = owner->component;
 
-	model_add_text(object, "agent_function", owner->function);
-	model_add_text(object, "library", owner->library != NULL ? owner->library->name : NULL);
-	model_add_text(object, "component", component != NULL ? component->name : NULL);
-	model_add_text(object, "team",
+	fields_add_text(object, "agent_function", owner->function);
+	fields_add_text(object, "library", owner->library != NULL ? owner->library->name : NULL);
+	fields_add_text(object, "component", component != NULL ? component->name : NULL);
+	fields_add_text(object, "team",
 	    component != NULL && component_has_team(component) ? component->team : NULL);
-	model_add_text(object, "about", component != NULL ? component->about : NULL);
+	fields_add_text(object, "about", component != NULL ? component->about : NULL);
 }
 
 static const char *
@@ -100,15 +92,15 @@ static void
 fill_finding(cJSON *object, const struct verdict_finding *finding,
     const struct owner *owner)
 {
-	model_add_text(object, "type", types[finding->type]);
-	model_add_text(object, "rule", rules[finding->rule]);
-	model_add_text(object, "process", process_name(finding->figures));
-	model_add_text(object, "function", finding->function);
-	model_add_number(object, "measured", finding->measured, 1);
-	model_add_number(object, "threshold", finding->threshold, 1);
-	model_add_text(object, "unit", finding->unit);
-	model_add_text(object, "confidence", confidences[finding->confidence]);
-	model_add_text(object, "mostly",
+	fields_add_text(object, "type", types[finding->type]);
+	fields_add_text(object, "rule", rules[finding->rule]);
+	fields_add_text(object, "process", process_name(finding->figures));
+	fields_add_text(object, "function", finding->function);
+	fields_add_number(object, "measured", finding->measured, 1);
+	fields_add_number(object, "threshold", finding->threshold, 1);
+	fields_add_text(object, "unit", finding->unit);
+	fields_add_text(object, "confidence", confidences[finding->confidence]);
+	fields_add_text(object, "mostly",
 	    finding->rule != VERDICT_BLOCK_DELAY		    ? NULL
 	    : figures_mostly_sends(&finding->figures->block) ? "sends"
 								     : "locks");
@@ -142,19 +134,19 @@ model_verdict_add(cJSON *model, const struct verdict *verdict, const struct note
 {
 	cJSON *object = cJSON_AddObjectToObject(model, "verdict"), *array;
 
-	model_add_text(object, "name", verdict_text(verdict->name));
+	fields_add_text(object, "name", verdict_text(verdict->name));
 	add_processes_with_findings(object, verdict);
 	array = cJSON_AddArrayToObject(object, "findings");
 	for (size_t i = 0; i < verdict->finding_count; i++)
-		fill_finding(append_object(array), &verdict->findings[i], &advice->owners[i]);
+		fill_finding(fields_append(array), &verdict->findings[i], &advice->owners[i]);
 	array = cJSON_AddArrayToObject(object, "notes");
 	for (size_t i = 0; i < notes->count; i++) {
 		const struct note *note = &notes->items[i];
-		cJSON *item = append_object(array);
+		cJSON *item = fields_append(array);
 
-		model_add_text(item, "kind", note_kinds[note->kind]);
-		model_add_text(item, "process", process_name(&note->process->figures));
-		model_add_text(item, "function", note->function);
+		fields_add_text(item, "kind", note_kinds[note->kind]);
+		fields_add_text(item, "process", process_name(&note->process->figures));
+		fields_add_text(item, "function", note->function);
 		if (note->share != NULL)
 			add_share(item, !labels_are_checks(&note->process->labels), note->share);
 	}
@@ -163,16 +155,16 @@ model_verdict_add(cJSON *model, const struct verdict *verdict, const struct note
 void
 model_verdict_fill_check(cJSON *object, const struct check *check)
 {
-	model_add_text(object, "name", check->name);
-	model_add_text(object, "version", check->version);
-	model_add_integer(object, "instances", check->instances, 1);
-	model_add_integer(object, "errors", check->errors, 1);
-	model_add_integer(object, "warnings", check->warnings, 1);
+	fields_add_text(object, "name", check->name);
+	fields_add_text(object, "version", check->version);
+	fields_add_integer(object, "instances", check->instances, 1);
+	fields_add_integer(object, "errors", check->errors, 1);
+	fields_add_integer(object, "warnings", check->warnings, 1);
 	cJSON_AddBoolToObject(object, "long_running", check->long_running > 0);
-	model_add_integer(object, "average_ms", check->average_ms, check->timed > 0);
-	model_add_integer(object, "slowest_ms", check->slowest_ms, check->timed > 0);
-	model_add_integer(object, "total_runs", check->total_runs, check->timed > 0);
-	model_add_text(object, "message", check->message);
+	fields_add_integer(object, "average_ms", check->average_ms, check->timed > 0);
+	fields_add_integer(object, "slowest_ms", check->slowest_ms, check->timed > 0);
+	fields_add_integer(object, "total_runs", check->total_runs, check->timed > 0);
+	fields_add_text(object, "message", check->message);
 }
 
 /* What another flare is wanted for. */
@@ -194,7 +186,7 @@ add_signs(cJSON *object, unsigned signs, const struct context *context)
 
 	for (size_t i = 0; i < context->count; i++) {
 		if ((signs & 1u << i) != 0)
-			model_causes_fill_sign(append_object(array), &context->items[i]);
+			model_causes_fill_sign(fields_append(array), &context->items[i]);
 	}
 }
 
@@ -209,7 +201,7 @@ add_subject(cJSON *object, const struct advice *item, const struct advice_list *
 		fill_finding(cJSON_AddObjectToObject(object, "finding"), item->finding,
 		    &advice->owners[item->finding - verdict->findings]);
 	else if (process != NULL)
-		model_add_text(object, "process", process_name(&process->figures));
+		fields_add_text(object, "process", process_name(&process->figures));
 	if (item->check != NULL)
 		model_verdict_fill_check(cJSON_AddObjectToObject(object, "check"), item->check);
 	if (item->share != NULL)
@@ -236,13 +228,13 @@ model_verdict_add_recommendations(cJSON *model, const struct advice_list *advice
 
 	for (size_t i = 0; i < advice->count; i++) {
 		const struct advice *item = &advice->items[i];
-		cJSON *object = append_object(array);
+		cJSON *object = fields_append(array);
 
-		model_add_integer(object, "priority", (int64_t)i + 1, 1);
-		model_add_text(object, "kind", actions[item->kind]);
-		model_add_text(object, "step", item->step);
+		fields_add_integer(object, "priority", (int64_t)i + 1, 1);
+		fields_add_text(object, "kind", actions[item->kind]);
+		fields_add_text(object, "step", item->step);
 		cJSON_AddBoolToObject(object, "first_step", item->first_step);
-		model_add_text(object, "command", item->kind == ADVICE_ASK ? command : NULL);
+		fields_add_text(object, "command", item->kind == ADVICE_ASK ? command : NULL);
 		add_subject(object, item, advice);
 	}
 }
