@@ -416,7 +416,7 @@ test_signs(void **state)
 		const char *name, *action, *words; /* parts of them */
 	} cases[CONTEXT_KINDS] = {
 	    [CONTEXT_UPGRADE] = {"upgrade", "before the upgrade", "was upgraded"},
-	    [CONTEXT_YOUNG] = {"young", "some hours", "caches are still filling"},
+	    [CONTEXT_YOUNG] = {"young", "only just started", "caches are still filling"},
 	    [CONTEXT_UNHEALTHY] = {"unhealthy", "blocks it", "unhealthy"},
 	    [CONTEXT_CONTEXTS] = {"contexts", "agent dogstatsd top", "high cardinality"},
 	    [CONTEXT_RETRY_QUEUE] = {"retry_queue", "agent diagnose", "retry queue"},
