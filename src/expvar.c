@@ -16,10 +16,7 @@
 #define BEYOND (-2.0)
 #define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
-enum {
-	QUOTED = 80, /* bytes of a text without what we look for that its gap shows */
-	PATH = 64,   /* room for any path of keys below */
-};
+enum { PATH = 64 }; /* room for any path of keys below */
 
 /* How much later than a heap profile's content its time may be noted. */
 #define SLACK_NS ((int64_t)100000000)
@@ -64,28 +61,6 @@ static const struct {
     {"tool_version", offsetof(struct install, tool_version)},
     {"installer_version", offsetof(struct install, installer_version)},
 };
-
-/* For a text that has nothing of what was looked for: tells its beginning, because where a
- * flare has no data it often has a sentence that says why. */
-static void
-add_useless(
-    struct gaps *gaps, struct pool *pool, const char *file, const char *what, struct span text)
-{
-	struct span rest = text_trim(text), first;
-
-	if (!text_line(&rest, &first)) {
-		gap_add(gaps, pool, file, "is empty");
-		return;
-	}
-	gap_add(gaps, pool, file, "holds no %s but: %s", what, text_quote(pool, first, QUOTED));
-}
-
-/* Adds why the text could not be read at all, if that is so. */
-static const char *
-wanted(struct pool *pool, const char *what, const struct error *err)
-{
-	return err->msg[0] != '\0' ? pool_printf(pool, "%s (%s)", what, err->msg) : what;
-}
 
 /* -1 where there is no number, or none that Go's counters can have. */
 static double
@@ -164,7 +139,7 @@ memstats_parse(struct memstats *memstats, struct pool *pool, const char *file, s
 	}
 	memstats->gc_off &= memstats->found;
 	if (!memstats->found)
-		add_useless(gaps, pool, file, wanted(pool, "memory statistics", &err), text);
+		gap_add_useless(gaps, pool, file, "memory statistics", text, &err);
 	else if (missing.len != 0)
 		gap_add(gaps, pool, file, "has no %s", buf_text(&missing));
 	buf_release(&missing);
@@ -267,6 +242,6 @@ install_parse(struct install *install, struct pool *pool, const char *file, stru
 	for (size_t i = 0; i < LENGTH(install_maps); i++)
 		read += read_install(install, pool, tree, install_maps[i]);
 	if (read == 0 && (tree == NULL || install->tool == NULL))
-		add_useless(gaps, pool, file, wanted(pool, "install method", &err), text);
+		gap_add_useless(gaps, pool, file, "install method", text, &err);
 	cJSON_Delete(tree);
 }

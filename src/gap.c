@@ -1,13 +1,16 @@
 #include "gap.h"
 
+#include "error.h"
 #include "pool.h"
-#include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_REASON = 1024 };
+enum {
+	LONGEST_REASON = 1024,
+	QUOTED = 80, /* bytes of a useless text that are shown */
+};
 
 void
 gap_add(struct gaps *gaps, struct pool *pool, const char *what, const char *why, ...)
@@ -33,4 +36,20 @@ gap_add(struct gaps *gaps, struct pool *pool, const char *what, const char *why,
 		gap = (struct gap){"the flare", "has more gaps, which are not listed"};
 	gaps->items = pool_grow(pool, gaps->items, gaps->count, sizeof(*gaps->items));
 	gaps->items[gaps->count++] = gap;
+}
+
+void
+gap_add_useless(struct gaps *gaps, struct pool *pool, const char *file, const char *wanted,
+    struct span text, const struct error *err)
+{
+	struct span rest = text_trim(text), first;
+
+	if (!text_line(&rest, &first))
+		gap_add(gaps, pool, file, "is empty");
+	else if (err->msg[0] != '\0')
+		gap_add(gaps, pool, file, "holds no %s (%s) but: %s", wanted, err->msg,
+		    text_quote(pool, first, QUOTED));
+	else
+		gap_add(gaps, pool, file, "holds no %s but: %s", wanted,
+		    text_quote(pool, first, QUOTED));
 }

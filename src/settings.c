@@ -16,7 +16,6 @@
 #define LARGEST 9e15
 
 enum {
-	QUOTED = 80, /* bytes of a text without settings that its gap shows */
 	PATH = 96,   /* room for any path of keys below */
 };
 
@@ -96,22 +95,6 @@ read_main(struct settings *settings, const cJSON *tree)
 	settings->receiver_timeout_seconds = timeout >= 0 ? (double)timeout : -1;
 }
 
-static void
-add_useless(struct gaps *gaps, struct pool *pool, const char *file, struct span text,
-    const struct error *err)
-{
-	struct span rest = text_trim(text), first;
-
-	if (!text_line(&rest, &first))
-		gap_add(gaps, pool, file, "is empty");
-	else if (err->msg[0] != '\0')
-		gap_add(gaps, pool, file, "holds no settings (%s) but: %s", err->msg,
-		    text_quote(pool, first, QUOTED));
-	else
-		gap_add(gaps, pool, file, "holds no settings but: %s",
-		    text_quote(pool, first, QUOTED));
-}
-
 void
 settings_parse(struct settings *settings, struct pool *pool, const char *file, struct span text,
     struct gaps *gaps)
@@ -128,7 +111,7 @@ settings_parse(struct settings *settings, struct pool *pool, const char *file, s
 	if (useful && strcmp(file, main_file) == 0)
 		read_main(settings, tree);
 	if (!useful && strcmp(file, main_file) == 0)
-		add_useless(gaps, pool, file, text, &err);
+		gap_add_useless(gaps, pool, file, "settings", text, &err);
 	cJSON_Delete(tree);
 }
 

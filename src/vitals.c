@@ -16,7 +16,6 @@
 
 #define LARGEST 9e15 /* number that a double holds exactly */
 
-enum { QUOTED = 80 }; /* bytes of a text that is no data that its gap shows */
 
 static const char aggregator_file[] = "expvar/aggregator";
 static const char forwarder_file[] = "expvar/forwarder";
@@ -244,22 +243,6 @@ static const struct {
     {runner_file, read_runner},
 };
 
-static void
-add_useless(struct gaps *gaps, struct pool *pool, const char *file, struct span text,
-    const struct error *err)
-{
-	struct span rest = text_trim(text), first;
-
-	if (!text_line(&rest, &first))
-		gap_add(gaps, pool, file, "is empty");
-	else if (err->msg[0] != '\0')
-		gap_add(gaps, pool, file, "cannot be read (%s): %s", err->msg,
-		    text_quote(pool, first, QUOTED));
-	else
-		gap_add(gaps, pool, file, "holds no numbers but: %s",
-		    text_quote(pool, first, QUOTED));
-}
-
 void
 vitals_parse(struct vitals *vitals, struct pool *pool, const char *file, struct span text,
     struct gaps *gaps)
@@ -268,7 +251,7 @@ vitals_parse(struct vitals *vitals, struct pool *pool, const char *file, struct 
 	cJSON *tree = tree_parse(text, &err);
 
 	if (!cJSON_IsObject(tree))
-		add_useless(gaps, pool, file, text, &err);
+		gap_add_useless(gaps, pool, file, "numbers", text, &err);
 	for (size_t i = 0; i < LENGTH(numbers); i++) {
 		int64_t *member = (int64_t *)((char *)vitals + numbers[i].member);
 

@@ -297,7 +297,7 @@ test_gaps(void **state)
 	    {"other: 5", NULL},
 	    {"the Agent is not running", "holds no numbers but: the Agent is not running"},
 	    {"[1, 2]", "holds no numbers but: [1, 2]"},
-	    {"{\"entries\": [", "cannot be read (line "},
+	    {"{\"entries\": [", "holds no numbers (line "},
 	};
 
 	(void)state;
