@@ -58,7 +58,7 @@ add_go(struct ledger *ledger, const struct memstats *memstats)
 		    at_least_0(memstats->heap_idle_bytes - memstats->heap_released_bytes));
 	add(ledger, LEDGER_STACKS, stacks);
 	if (memstats->sys_bytes >= 0 && memstats->heap_sys_bytes >= 0)
-		add(ledger, LEDGER_RUNTIME,
+		add(ledger, memstats->stack_sys_bytes >= 0 ? LEDGER_RUNTIME : LEDGER_OVERHEAD,
 		    at_least_0(at_least_0(memstats->sys_bytes) - heap - stacks));
 	ledger->go_bytes = sum_of(ledger);
 }

@@ -14,6 +14,7 @@ enum ledger_kind {
 	LEDGER_IDLE,	    /* Go heap that is free, and not given back to the system */
 	LEDGER_STACKS,	    /* of goroutines */
 	LEDGER_RUNTIME,	    /* what the Go runtime needs for itself */
+	LEDGER_OVERHEAD,    /* stacks and that together, where they cannot be told apart */
 	LEDGER_PYTHON,	    /* Python's own allocator (pymem__inuse) */
 	LEDGER_RTLOADER,    /* C memory of the bridge to Python (rtloader__inuse_bytes) */
 	LEDGER_UNEXPLAINED, /* other C memory, code, mapped files */

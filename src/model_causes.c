@@ -11,6 +11,7 @@ static const char *const parts[LEDGER_KINDS] = {
     [LEDGER_IDLE] = "idle",
     [LEDGER_STACKS] = "stacks",
     [LEDGER_RUNTIME] = "runtime",
+    [LEDGER_OVERHEAD] = "overhead",
     [LEDGER_PYTHON] = "python",
     [LEDGER_RTLOADER] = "rtloader",
     [LEDGER_UNEXPLAINED] = "unexplained",

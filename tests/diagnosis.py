@@ -103,6 +103,9 @@ RULES = {
     "memory": {
         "outside the Go heap": (lambda m: ledger(m)["outside"], ["native-memory"],
                                 ["leak", "intake-down", *HEALTHY]),
+        "stacks cannot be told apart": (
+            lambda m: any(part["kind"] == "overhead" for part in ledger(m)["parts"]),
+            ["multiple", "leak"], ["native-memory", "intake-down"]),
         "which is Python's": (lambda m: ledger(m)["python"], ["native-memory"], ["leak"]),
         "advice on it": (advised("outside"), ["native-memory"], ["leak", "healthy-idle"]),
     },
