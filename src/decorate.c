@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "callers.h"
 #include "discreet.h"
+#include "fields.h"
 #include "text.h"
 #include "units.h"
 
@@ -293,33 +294,25 @@ decorate_bar(cJSON *object, const char *stem, double share)
 	put_text(object, stem, "bar", text);
 }
 
-static const char *
-text_of(const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-
-	return text != NULL ? text : "";
-}
-
 /* A row as pprof prints it: flat flat% sum% cum cum% name. Of a lock profile's row, the delay
  * and the contentions take the first and the last places. */
 static void
 put_pprof_line(cJSON *row, double *sum_percent)
 {
 	const cJSON *percent = cJSON_GetObjectItemCaseSensitive(row, "flat_percent");
-	const char *function = text_of(row, "function");
+	const char *function = fields_text(row, "function");
 	char head[256], sum[UNITS_TEXT] = "";
 	struct buf line = {0};
 
 	if (cJSON_GetObjectItemCaseSensitive(row, "flat") != NULL) {
 		*sum_percent += cJSON_IsNumber(percent) ? percent->valuedouble : 0;
 		units_percent(sum, *sum_percent);
-		snprintf(head, sizeof(head), "%10s %6s %6s %10s %6s  ", text_of(row, "flat_human"),
-		    text_of(row, "flat_percent_human"), sum, text_of(row, "cum_human"),
-		    text_of(row, "cum_percent_human"));
+		snprintf(head, sizeof(head), "%10s %6s %6s %10s %6s  ", fields_text(row, "flat_human"),
+		    fields_text(row, "flat_percent_human"), sum, fields_text(row, "cum_human"),
+		    fields_text(row, "cum_percent_human"));
 	} else {
-		snprintf(head, sizeof(head), "%10s %13s  ", text_of(row, "delay_human"),
-		    text_of(row, "contentions_human"));
+		snprintf(head, sizeof(head), "%10s %13s  ", fields_text(row, "delay_human"),
+		    fields_text(row, "contentions_human"));
 	}
 	buf_puts(&line, head);
 	buf_puts(&line, function);
@@ -331,11 +324,11 @@ put_pprof_line(cJSON *row, double *sum_percent)
 static void
 put_caller(cJSON *row)
 {
-	const char *caller = text_of(row, "agent_function");
+	const char *caller = fields_text(row, "agent_function");
 	const cJSON *percent = cJSON_GetObjectItemCaseSensitive(row, "agent_percent");
 	struct buf shorter = {0}, code = {0};
 
-	if (caller[0] == '\0' || strcmp(caller, text_of(row, "function")) == 0 ||
+	if (caller[0] == '\0' || strcmp(caller, fields_text(row, "function")) == 0 ||
 	    !cJSON_IsNumber(percent) || percent->valuedouble < 100 * CALLERS_KNOWN)
 		return;
 	text_add_short(&shorter, short_name(caller), TABLE_NAME_WIDTH);
@@ -408,13 +401,13 @@ decorate_finding(cJSON *object)
 	}
 	/* pprof puts the binary's name in brackets where there are no symbols. */
 	cJSON_AddBoolToObject(object, "is_c_code",
-	    strcmp(text_of(object, "function"), "runtime.cgocall") == 0 ||
-		strcmp(text_of(object, "function"), "runtime._ExternalCode") == 0 ||
-		text_of(object, "function")[0] == '[');
+	    strcmp(fields_text(object, "function"), "runtime.cgocall") == 0 ||
+		strcmp(fields_text(object, "function"), "runtime._ExternalCode") == 0 ||
+		fields_text(object, "function")[0] == '[');
 	cJSON_AddBoolToObject(object, "called_by",
-	    strcmp(text_of(object, "function"), text_of(object, "agent_function")) != 0 &&
-		text_of(object, "function")[0] != '\0' &&
-		text_of(object, "agent_function")[0] != '\0');
+	    strcmp(fields_text(object, "function"), fields_text(object, "agent_function")) != 0 &&
+		fields_text(object, "function")[0] != '\0' &&
+		fields_text(object, "agent_function")[0] != '\0');
 }
 
 void

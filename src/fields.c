@@ -29,6 +29,28 @@ fields_add_text(cJSON *object, const char *key, const char *text)
 }
 
 cJSON *
+fields_get(const cJSON *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+const char *
+fields_text(const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(fields_get(object, key));
+
+	return text != NULL ? text : "";
+}
+
+double
+fields_number(const cJSON *object, const char *key)
+{
+	const cJSON *value = fields_get(object, key);
+
+	return cJSON_IsNumber(value) ? value->valuedouble : 0;
+}
+
+cJSON *
 fields_append(cJSON *array)
 {
 	cJSON *object = cJSON_CreateObject();

@@ -12,6 +12,11 @@ void fields_add_number(struct cJSON *object, const char *key, double value, int 
 /* NULL is null. */
 void fields_add_text(struct cJSON *object, const char *key, const char *text);
 
+/* What an object has under a key; NULL, "" and 0 where it is not there, or of another kind. */
+struct cJSON *fields_get(const struct cJSON *object, const char *key);
+const char *fields_text(const struct cJSON *object, const char *key);
+double fields_number(const struct cJSON *object, const char *key);
+
 /* A new object at the end of an array. */
 struct cJSON *fields_append(struct cJSON *array);
 

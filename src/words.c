@@ -2,6 +2,7 @@
 
 #include "buf.h"
 #include "error.h"
+#include "fields.h"
 #include "templates.h"
 
 #include <cjson/cJSON.h>
@@ -19,12 +20,6 @@ struct sentences {
 	const char *template_name;
 	const char *keys[2];
 };
-
-static cJSON *
-get(const cJSON *object, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, key);
-}
 
 /* Folds all white space of a line into single blanks, and leaves out the full stop: who uses
  * the sentence puts what is to come behind it. */
@@ -92,9 +87,9 @@ find_process(const cJSON *view, const char *name)
 {
 	cJSON *process;
 
-	cJSON_ArrayForEach(process, get(view, "processes"))
+	cJSON_ArrayForEach(process, fields_get(view, "processes"))
 	{
-		if (name != NULL && strcmp(name, cJSON_GetStringValue(get(process, "name"))) == 0)
+		if (name != NULL && strcmp(name, cJSON_GetStringValue(fields_get(process, "name"))) == 0)
 			return process;
 	}
 	return NULL;
@@ -105,8 +100,8 @@ static cJSON *
 context_of(const cJSON *view, cJSON *item)
 {
 	cJSON *context = cJSON_CreateObject(), *process;
-	const cJSON *finding = get(item, "finding");
-	const char *name = cJSON_GetStringValue(get(finding != NULL ? finding : item, "process"));
+	const cJSON *finding = fields_get(item, "finding");
+	const char *name = cJSON_GetStringValue(fields_get(finding != NULL ? finding : item, "process"));
 
 	for (cJSON *child = view->child; child != NULL; child = child->next)
 		cJSON_AddItemReferenceToObject(context, child->string, child);
@@ -141,7 +136,7 @@ reduce_notes(cJSON *verdict)
 {
 	cJSON *texts = cJSON_CreateArray(), *note;
 
-	cJSON_ArrayForEach(note, get(verdict, "notes"))
+	cJSON_ArrayForEach(note, fields_get(verdict, "notes"))
 	{
 		cJSON *text = cJSON_DetachItemFromObjectCaseSensitive(note, "text");
 
@@ -163,7 +158,7 @@ reduce_recommendations(cJSON *recommendations)
 
 	cJSON_ArrayForEach(item, recommendations)
 	{
-		finding = get(item, "finding");
+		finding = fields_get(item, "finding");
 		for (size_t i = 0; finding != NULL && i < sizeof(kept) / sizeof(kept[0]); i++)
 			cJSON_AddItemToObject(item, kept[i],
 			    cJSON_DetachItemFromObjectCaseSensitive(finding, kept[i]));
@@ -180,21 +175,21 @@ words_fill(cJSON *model, cJSON *view, const struct templates *templates, struct 
 	static const struct sentences sign = {"sign", {"text", "customer"}};
 	static const struct sentences recommendation = {"recommendation", {"action", "reason"}};
 	static const struct sentences summary = {"verdict", {"summary", "top_finding"}};
-	const struct twins verdict = {get(model, "verdict"), get(view, "verdict")};
+	const struct twins verdict = {fields_get(model, "verdict"), fields_get(view, "verdict")};
 	struct writer writer = {templates, view};
 
-	if (fill_items(get(verdict.object, "findings"), get(verdict.seen, "findings"), &finding,
+	if (fill_items(fields_get(verdict.object, "findings"), fields_get(verdict.seen, "findings"), &finding,
 		&writer, err) < 0 ||
-	    fill_items(get(verdict.object, "notes"), get(verdict.seen, "notes"), &note, &writer,
+	    fill_items(fields_get(verdict.object, "notes"), fields_get(verdict.seen, "notes"), &note, &writer,
 		err) < 0 ||
-	    fill_items(get(model, "context"), get(view, "context"), &sign, &writer, err) < 0 ||
-	    fill_items(get(model, "recommendations"), get(view, "recommendations"),
+	    fill_items(fields_get(model, "context"), fields_get(view, "context"), &sign, &writer, err) < 0 ||
+	    fill_items(fields_get(model, "recommendations"), fields_get(view, "recommendations"),
 		&recommendation, &writer, err) < 0 ||
 	    set_sentences(&verdict, &summary, &writer, view, err) < 0)
 		return -1;
 	reduce_notes(verdict.object);
 	reduce_notes(verdict.seen);
-	reduce_recommendations(get(model, "recommendations"));
-	reduce_recommendations(get(view, "recommendations"));
+	reduce_recommendations(fields_get(model, "recommendations"));
+	reduce_recommendations(fields_get(view, "recommendations"));
 	return 0;
 }
