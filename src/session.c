@@ -41,9 +41,9 @@ change(struct buf *commands, const struct session_key *key, const char *name, co
 /* The last line of a report's head, which lists the filters. That one hides the labels of the
  * samples, which no report shows: they are most of what a heap report would cost. */
 static void
-make_mark(char mark[MARK], const struct session_key *key, size_t number)
+make_mark(char text[MARK], const struct session_key *key, size_t number)
 {
-	snprintf(mark, MARK, "taghide=%s-%zu|.", key->text, number);
+	snprintf(text, MARK, "taghide=%s-%zu|.", key->text, number);
 }
 
 static int
@@ -52,13 +52,12 @@ differ(const char *one, const char *other)
 	return strcmp(one != NULL ? one : "", other != NULL ? other : "") != 0;
 }
 
-/* Changes what is not as it was for the report before, and sets the report's mark. */
+/* Changes what is not as it was for the report before. */
 static void
-set(struct buf *commands, const struct session_key *key, size_t number,
-    const struct session_report *report, const struct session_report *before)
+set(struct buf *commands, const struct session_key *key, const struct session_report *report,
+    const struct session_report *before)
 {
 	static const struct session_report nothing = {0};
-	char text[MARK];
 
 	if (before == NULL)
 		before = &nothing;
@@ -74,6 +73,13 @@ set(struct buf *commands, const struct session_key *key, size_t number,
 		change(commands, key, "show", report->show);
 	if (differ(report->tagleaf, before->tagleaf))
 		change(commands, key, "tagleaf", report->tagleaf);
+}
+
+static void
+mark(struct buf *commands, const struct session_key *key, size_t number)
+{
+	char text[MARK];
+
 	make_mark(text, key, number);
 	buf_puts(commands, text);
 	buf_putc(commands, '\n');
@@ -85,7 +91,8 @@ session_ask(struct buf *commands, const struct session_key *key, size_t number,
 {
 	char text[MARK];
 
-	set(commands, key, number, report, before);
+	set(commands, key, report, before);
+	mark(commands, key, number);
 	/* As many rows as that is all there are, because nothing is trimmed: any number from a
 	 * thousand million on does, and which one it is no profile can know. */
 	snprintf(text, sizeof(text), "top%u\n", 1000000000 + key->number % 1000000000);
@@ -105,7 +112,8 @@ session_peek(struct buf *commands, const struct session_key *key, size_t number,
 	buf_puts(&show, functions);
 	buf_puts(&show, ")$");
 	shown.show = buf_text(&show);
-	set(commands, key, number, &shown, before);
+	set(commands, key, &shown, before);
+	mark(commands, key, number);
 	buf_release(&show);
 	/* No function has the key for its name. */
 	buf_puts(commands, "peek ^(?:");
@@ -113,6 +121,31 @@ session_peek(struct buf *commands, const struct session_key *key, size_t number,
 	buf_putc(commands, '|');
 	buf_puts(commands, key->text);
 	buf_puts(commands, ")$\n");
+}
+
+/* A report of nothing at all, since no function has the key for its name: it has only a mark. */
+static void
+ask_nothing(struct buf *commands, const struct session_key *key, size_t number)
+{
+	mark(commands, key, number);
+	buf_puts(commands, "top ^(?:");
+	buf_puts(commands, key->text);
+	buf_puts(commands, ")$\n");
+}
+
+/* `raw` has no head, and so no mark: a report of nothing is in front of it, and one behind. The
+ * number does nothing, but that no sample type of a profile can be called so. */
+void
+session_raw(struct buf *commands, const struct session_key *key, size_t number,
+    const struct session_report *report, const struct session_report *before)
+{
+	char text[MARK];
+
+	set(commands, key, report, before);
+	ask_nothing(commands, key, number);
+	snprintf(text, sizeof(text), "raw %u\n", 1000000000 + key->number % 1000000000);
+	buf_puts(commands, text);
+	ask_nothing(commands, key, number + 1);
 }
 
 /* Where `text` begins in `all`, or NULL. */
@@ -165,11 +198,11 @@ int
 session_cut(struct span printed, const struct session_key *key, size_t number,
     int ended_well, struct span *report)
 {
-	char line[MARK + 8], mark[MARK];
+	char line[MARK + 8], own[MARK];
 	const char *start, *next, *end;
 
-	make_mark(mark, key, number);
-	snprintf(line, sizeof(line), "   %s\n", mark);
+	make_mark(own, key, number);
+	snprintf(line, sizeof(line), "   %s\n", own);
 	start = find(printed, line);
 	if (start == NULL)
 		return 0;
@@ -185,5 +218,23 @@ session_cut(struct span printed, const struct session_key *key, size_t number,
 	if (end == NULL)
 		return 0;
 	*report = (struct span){start + 1, (size_t)(end - start - 1)};
+	return 1;
+}
+
+int
+session_cut_raw(struct span printed, const struct session_key *key, size_t number,
+    struct span *stacks)
+{
+	struct span between;
+	const char *prompt;
+
+	if (!session_cut(printed, key, number, 0, &between))
+		return 0;
+	/* Nothing of the profile's is in front of it. */
+	prompt = find(between, "\n" PROMPT);
+	if (prompt == NULL)
+		return 0;
+	prompt += strlen("\n" PROMPT);
+	*stacks = (struct span){prompt, between.len - (size_t)(prompt - between.at)};
 	return 1;
 }

@@ -45,6 +45,10 @@ void session_peek(struct buf *commands, const struct session_key *key, size_t nu
     const struct session_report *report, const struct session_report *before,
     const char *functions);
 
+/* The same for all stacks of the samples (stacks.h), as `raw`; takes the number behind it too. */
+void session_raw(struct buf *commands, const struct session_key *key, size_t number,
+    const struct session_report *report, const struct session_report *before);
+
 /* Counts the prompts in what pprof printed so far. */
 struct session_prompts {
 	size_t count;
@@ -58,5 +62,9 @@ int session_waits(struct session_prompts *prompts, struct span printed, size_t c
  * whole. Of a pprof that did not end well only what another report follows is whole. */
 int session_cut(struct span printed, const struct session_key *key, size_t number,
     int ended_well, struct span *report);
+
+/* The same for stacks, which are always followed by something. */
+int session_cut_raw(struct span printed, const struct session_key *key, size_t number,
+    struct span *stacks);
 
 #endif

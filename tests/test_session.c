@@ -59,6 +59,23 @@ test_peek(void **state)
 	buf_release(&commands);
 }
 
+/* A mark in front and one behind; no line is one that a sample type could be called. */
+static void
+test_raw(void **state)
+{
+	static const struct session_report before = {"delay", "^a|b$", NULL, "x", "y", "l"};
+	struct buf commands = {0};
+
+	(void)state;
+	session_raw(
+	    &commands, &key, 30, &(struct session_report){.sample_type = "cpu"}, &before);
+	assert_string_equal(buf_text(&commands),
+	    "sample_index=cpu //:k1f\nfocus= //:k1f\nhide= //:k1f\nshow= //:k1f\n"
+	    "tagleaf= //:k1f\ntaghide=k1f-30|.\ntop ^(?:k1f)$\nraw 1234567890\n"
+	    "taghide=k1f-31|.\ntop ^(?:k1f)$\n");
+	buf_release(&commands);
+}
+
 /* A prompt before each command, and one more when all are done; it may come in pieces. */
 static void
 test_waits(void **state)
@@ -209,18 +226,53 @@ test_cut_anywhere(void **state)
 	assert_false(session_cut((struct span){NULL, 0}, &key, 0, 1, &(struct span){0}));
 }
 
+#define NOTHING "Showing\n     flat\n(pprof) "
+#define STACKS "PeriodType: x\nSamples:\n(pprof) \nMappings\n"
+
+static const struct {
+	const char *printed, *stacks;
+} raws[] = {
+    {HEAD("5") NOTHING STACKS HEAD("6") NOTHING, STACKS},
+    {HEAD("5") NOTHING STACKS "(pprof) " HEAD("6") NOTHING, STACKS},
+    /* it could not be made */
+    {HEAD("5") NOTHING HEAD("6") NOTHING, NULL},
+    /* it may be cut */
+    {HEAD("5") NOTHING STACKS, NULL},
+    {HEAD("5") NOTHING STACKS "(pprof) ", NULL},
+    {HEAD("6") NOTHING STACKS "(pprof) ", NULL},
+    {HEAD("5") "Showing\n" HEAD("6") NOTHING, NULL},
+    {"", NULL},
+};
+
+static void
+test_cut_raw(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(raws); i++) {
+		struct span printed = {raws[i].printed, strlen(raws[i].printed)}, stacks = {0};
+		int found = session_cut_raw(printed, &key, 5, &stacks);
+
+		if (found != (raws[i].stacks != NULL))
+			fail_msg("case %zu: found %d", i, found);
+		if (found && !text_is(stacks, raws[i].stacks))
+			fail_msg("case %zu: '%.*s'", i, (int)stacks.len, stacks.at);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ask),
 	    cmocka_unit_test(test_peek),
+	    cmocka_unit_test(test_raw),
 	    cmocka_unit_test(test_waits),
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_keys_differ),
 	    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_cut_of_the_killed),
 	    cmocka_unit_test(test_cut_anywhere),
+	    cmocka_unit_test(test_cut_raw),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
