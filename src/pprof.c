@@ -297,6 +297,7 @@ pprof_start(struct pprof_run *run, struct pool *pool, const struct toolchain *to
 	    .pool = pool,
 	    .tops = run->process->tops,
 	    .callers = run->process->callers,
+	    .stacks = run->process->stacks,
 	};
 	if (needed)
 		run->job = describe_job(run, pool, toolchain, setup);
@@ -371,5 +372,12 @@ pprof_close(struct pprof_process *process, struct pool *pool, struct gaps *gaps)
 		    (base != NULL && base->state != PROFILE_READ))
 			continue;
 		gap_add(gaps, pool, source->file, "%s", top->why);
+	}
+	for (int stacks = 0; stacks < PPROF_STACKS; stacks++) {
+		enum pprof_session session = reports_get(reports_of_stacks(stacks))->session;
+
+		if (process->stacks[stacks].why != NULL)
+			gap_add(gaps, pool, source_of(process, session)->file, "%s",
+			    process->stacks[stacks].why);
 	}
 }

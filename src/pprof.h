@@ -21,6 +21,7 @@ struct pprof_process {
 	struct profile profiles[FLARE_PROFILES];
 	struct top tops[PPROF_REPORTS];
 	struct callers callers[PPROF_PEEKS]; /* of what is in the reports */
+	struct stacks stacks[PPROF_STACKS];  /* where they are wanted */
 };
 
 /* What is the same for every process of every flare. */

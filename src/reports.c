@@ -70,6 +70,11 @@ static const struct {
     [PPROF_PEEK_MUTEX] = {PPROF_MUTEX_AGENT, PPROF_MUTEX_DELAY, NULL},
 };
 
+static const enum pprof_report stacks_of[PPROF_STACKS] = {
+    [PPROF_STACKS_GROWTH] = PPROF_GROWTH,
+    [PPROF_STACKS_CPU] = PPROF_CPU,
+};
+
 /* The reports whose functions people see in tables. */
 static const struct {
 	enum pprof_report report;
@@ -198,6 +203,12 @@ reports_peek_of(enum pprof_report report)
 			found = peek;
 	}
 	return found;
+}
+
+enum pprof_report
+reports_of_stacks(enum pprof_stacks stacks)
+{
+	return stacks_of[stacks];
 }
 
 const char *

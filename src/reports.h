@@ -64,6 +64,13 @@ enum pprof_peek {
 	PPROF_PEEKS,
 };
 
+/* Whole stacks, for flame graphs: each is of one report's samples. */
+enum pprof_stacks {
+	PPROF_STACKS_GROWTH,
+	PPROF_STACKS_CPU,
+	PPROF_STACKS,
+};
+
 struct report {
 	enum pprof_session session;
 	enum top_unit unit;
@@ -91,6 +98,9 @@ const struct report *reports_peeked(enum pprof_peek peek);
 
 /* The peek that knows who calls a report's functions. */
 enum pprof_peek reports_peek_of(enum pprof_report report);
+
+/* The report whose samples these stacks are of. */
+enum pprof_report reports_of_stacks(enum pprof_stacks stacks);
 
 /* The function that a finding would be about, when it is not the Agent's; else NULL. */
 const char *reports_judged(enum pprof_peek peek, const struct top tops[PPROF_REPORTS]);

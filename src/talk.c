@@ -9,6 +9,7 @@ talk_setup_open(struct talk_setup *setup, struct pool *pool, struct error *err)
 {
 	setup->reader = top_reader_new(pool);
 	setup->callers_reader = callers_reader_new(pool);
+	setup->stacks_reader = setup->with_stacks ? stacks_reader_new(pool) : NULL;
 	if (session_key_make(&setup->key, err) < 0)
 		return -1;
 	for (int session = 0; session < PPROF_SESSIONS; session++) {
@@ -26,8 +27,10 @@ talk_setup_close(struct talk_setup *setup)
 {
 	top_reader_free(setup->reader);
 	callers_reader_free(setup->callers_reader);
+	stacks_reader_free(setup->stacks_reader);
 	setup->reader = NULL;
 	setup->callers_reader = NULL;
+	setup->stacks_reader = NULL;
 }
 
 static int
@@ -95,8 +98,9 @@ ask_callers(struct talk *talk, enum pprof_peek peek, struct buf *input)
 	if (talk->asked[peek].count == 0)
 		return;
 	reports_ask_callers(peek, &talk->setup->key, peek_number(talk->turn, peek),
-	    &talk->asked[peek], talk->before, input);
-	talk->before = &reports_peeked(peek)->ask;
+	    &talk->asked[peek], &talk->before, input);
+	talk->before = reports_peeked(peek)->ask;
+	talk->before.show = CALLERS_AGENT; /* and the functions asked for */
 }
 
 /* Of what was asked for in the turn before, once. Without an answer, nothing is known. */
@@ -132,7 +136,7 @@ tell_reports(struct talk *talk, struct span printed, struct buf *input)
 {
 	(void)printed;
 	buf_puts(input, talk->setup->commands[talk->session]);
-	talk->before = &reports_last(talk->session)->ask;
+	talk->before = reports_last(talk->session)->ask;
 	return 0;
 }
 
@@ -175,6 +179,60 @@ static int (*const turns[TALK_TURNS])(struct talk *, struct span, struct buf *) 
     [TALK_JUDGED] = tell_judged,
 };
 
+/* The stacks of the session, or PPROF_STACKS where it has none. */
+static enum pprof_stacks
+own_stacks(const struct talk *talk)
+{
+	int stacks = 0;
+
+	while (stacks < PPROF_STACKS &&
+	       reports_get(reports_of_stacks(stacks))->session != talk->session)
+		stacks++;
+	return stacks;
+}
+
+enum { STACKS_NUMBER = PPROF_REPORTS + PPROF_PEEKS * (TALK_TURNS - TALK_CALLERS) };
+
+/* Only what a report can vouch for. */
+static void
+ask_stacks(struct talk *talk, struct buf *input)
+{
+	enum pprof_stacks stacks = own_stacks(talk);
+
+	if (!talk->setup->with_stacks || stacks == PPROF_STACKS ||
+	    !talk->tops[reports_of_stacks(stacks)].found)
+		return;
+	session_raw(input, &talk->setup->key, STACKS_NUMBER,
+	    &reports_get(reports_of_stacks(stacks))->ask, &talk->before);
+	talk->stacks_asked = 1;
+}
+
+static void
+read_stacks(struct talk *talk, struct span printed)
+{
+	enum pprof_stacks which = own_stacks(talk);
+	const struct report *report;
+	struct stacks *stacks;
+	struct error err = {0};
+	struct span text;
+
+	if (!talk->stacks_asked)
+		return;
+	report = reports_get(reports_of_stacks(which));
+	stacks = &talk->stacks[which];
+	if (!session_cut_raw(printed, &talk->setup->key, STACKS_NUMBER, &text))
+		fail(&err, "%s", talk->why != NULL ? talk->why : "its stacks are missing or cut");
+	else if (stacks_parse(stacks, talk->setup->stacks_reader, talk->pool,
+		     report->ask.sample_type, report->unit, text, &err) == 0 &&
+		 !stacks_agree(stacks, &talk->tops[reports_of_stacks(which)]))
+		fail(&err, "its stacks are not what its report says");
+	if (err.msg[0] == '\0')
+		return;
+	*stacks = (struct stacks){
+	    .why = pool_printf(talk->pool, "no flame graph of its %s: %s",
+		report->ask.sample_type, err.msg)};
+}
+
 static size_t
 count_lines(const struct buf *text, size_t from)
 {
@@ -194,6 +252,8 @@ talk_more(struct talk *talk, struct span printed, struct buf *input)
 	if (talk->turn != TALK_REPORTS && !session_waits(&talk->prompts, printed, talk->commands))
 		return 0;
 	last = turns[talk->turn](talk, printed, input);
+	if (last)
+		ask_stacks(talk, input);
 	talk->turn++;
 	talk->commands += count_lines(input, before);
 	return last;
@@ -205,5 +265,6 @@ talk_end(struct talk *talk, struct span printed, const char *why)
 	talk->why = why;
 	read_reports(talk, printed);
 	read_callers(talk, printed);
+	read_stacks(talk, printed);
 	talk->why = NULL;
 }

@@ -1,13 +1,15 @@
 /* talk: the dialogue with one pprof: what it is told next by what it has printed so far, and its
  * answers read into rows (top.h) and callers (callers.h). First it is asked for the reports of a
  * session; then who calls the functions in them; and should others of these be between the one
- * that is judged and the Agent, who calls that one alone. Runs nothing. */
+ * that is judged and the Agent, who calls that one alone. Last, where they are wanted, for the
+ * stacks (stacks.h). Runs nothing. */
 #ifndef FLAREPROF_TALK_H
 #define FLAREPROF_TALK_H
 
 #include "callers.h"
 #include "reports.h"
 #include "session.h"
+#include "stacks.h"
 #include "top.h"
 
 #include <stddef.h>
@@ -21,8 +23,10 @@ struct talk_setup {
 	struct session_key key;
 	const char *commands[PPROF_SESSIONS]; /* for the reports that are always asked for */
 	size_t rows;			      /* of a table that people see */
+	int with_stacks;
 	struct top_reader *reader;
 	struct callers_reader *callers_reader;
+	struct stacks_reader *stacks_reader; /* NULL without stacks */
 };
 
 enum talk_turn { TALK_REPORTS, TALK_CALLERS, TALK_JUDGED, TALK_TURNS };
@@ -33,11 +37,13 @@ struct talk {
 	struct pool *pool;
 	struct top *tops;	 /* of all reports; those of the session are read */
 	struct callers *callers; /* of all peeks, likewise */
+	struct stacks *stacks;	 /* all, likewise */
 	enum talk_turn turn;	 /* the next one */
 	size_t commands;	 /* that pprof was told so far */
+	int stacks_asked;
 	struct session_prompts prompts;
 	struct callers_asked asked[PPROF_PEEKS]; /* in the last turn, and not read yet */
-	const struct session_report *before; /* what was asked for last */
+	struct session_report before; /* what was asked for last */
 	const char *why;	 /* pprof did not end well; NULL when it did, or still runs */
 };
 

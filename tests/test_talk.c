@@ -33,26 +33,34 @@ struct place {
 	struct talk_setup setup;
 	struct top tops[PPROF_REPORTS];
 	struct callers callers[PPROF_PEEKS];
+	struct stacks stacks[PPROF_STACKS];
 	struct talk talk;
 	struct buf input, printed;
 };
 
 static void
-open_place(struct place *place)
+open_place_for(struct place *place, int with_stacks)
 {
 	struct error err = {0};
 
-	*place = (struct place){.setup = {.rows = 10}};
+	*place = (struct place){.setup = {.rows = 10, .with_stacks = with_stacks}};
 	assert_int_equal(talk_setup_open(&place->setup, &place->pool, &err), 0);
 	place->talk = (struct talk){.session = PPROF_SESSION_GROWTH,
 	    .setup = &place->setup,
 	    .pool = &place->pool,
 	    .tops = place->tops,
-	    .callers = place->callers};
+	    .callers = place->callers,
+	    .stacks = place->stacks};
 	/* All answers are in bytes here. */
 	for (int i = 0; i < PPROF_REPORTS; i++)
 		place->tops[i].asked = reports_get(i)->session == PPROF_SESSION_GROWTH &&
 				       reports_get(i)->unit == TOP_BYTES;
+}
+
+static void
+open_place(struct place *place)
+{
+	open_place_for(place, 0);
 }
 
 static void
@@ -181,6 +189,77 @@ test_bad_end(void **state)
 	close_place(&place);
 }
 
+enum { STACKS = PPROF_REPORTS + 2 * PPROF_PEEKS };
+
+#define NOTHING                                                                                \
+	"Showing nodes accounting for 0, 0% of 5B total\n"                                     \
+	"      flat  flat%   sum%        cum   cum%\n"
+
+/* The dialogue to its end, whose stacks are a text; what callers were shown is shown no more. */
+static void
+talk_of_stacks(struct place *place, const char *text, const char *why)
+{
+	open_place_for(place, 1);
+	talk_of_reports(place, TOP("lib.f"));
+	assert_int_equal(tell(place), 1);
+	assert_true(is_told(place, PPROF_REPORTS + PPROF_PEEK_ALLOCATED));
+	assert_true(is_told(place, STACKS));
+	assert_true(is_told(place, STACKS + 1));
+	assert_non_null(strstr(buf_text(&place->input), "\nshow= //:"));
+	answer(place, STACKS, NOTHING "(pprof) ");
+	buf_puts(&place->printed, text);
+	answer(place, STACKS + 1, NOTHING "(pprof) ");
+	talk_end(&place->talk, (struct span){place->printed.data, place->printed.len}, why);
+}
+
+#define RAW(function, value)                                                                   \
+	"Samples:\ninuse_space/bytes\n " value ": 1\nLocations\n 1: 0x1 M=1 " function           \
+	" f.go:1 s=0\nMappings\n"
+
+static void
+test_stacks(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+	    {RAW("lib.f", "5"), NULL},
+	    {RAW("lib.f", "6"), "not what its report says"},
+	    {RAW("lib.g", "5"), "not what its report says"},
+	    {"oh\n", "are cut"},
+	    {"", "missing or cut"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct place place;
+		const struct stacks *stacks = &place.stacks[PPROF_STACKS_GROWTH];
+
+		talk_of_stacks(&place, cases[i].text, NULL);
+		assert_int_equal(stacks->found, cases[i].why == NULL);
+		assert_int_equal(stacks->count, cases[i].why == NULL ? 2 : 0);
+		if (cases[i].why != NULL)
+			assert_non_null(strstr(stacks->why, cases[i].why));
+		assert_true(place.tops[PPROF_GROWTH].found);
+		close_place(&place);
+	}
+}
+
+/* What stacks cost a pprof costs no report. */
+static void
+test_stacks_of_the_killed(void **state)
+{
+	struct place place;
+
+	(void)state;
+	talk_of_stacks(&place, "", "was killed");
+	assert_non_null(strstr(place.stacks[PPROF_STACKS_GROWTH].why, "was killed"));
+	for (int i = 0; i < PPROF_REPORTS; i++) {
+		if (place.tops[i].asked)
+			assert_true(place.tops[i].found);
+	}
+	close_place(&place);
+}
+
 /* Every report's functions have one peek that knows their callers. */
 static void
 test_peeks(void **state)
@@ -202,6 +281,8 @@ main(void)
 	    cmocka_unit_test(test_allocated),
 	    cmocka_unit_test(test_apart),
 	    cmocka_unit_test(test_bad_end),
+	    cmocka_unit_test(test_stacks),
+	    cmocka_unit_test(test_stacks_of_the_killed),
 	    cmocka_unit_test(test_peeks),
 	};
 
