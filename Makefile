@@ -14,7 +14,7 @@ MODULES := options batch flare root unpacking extract source zip profile unpack 
 	talk session top callers stacks status sections checks lines expvar telemetry settings vitals \
 	goroutines goroutine_groups goroutine_stack evidence conclusion facts gate sampling \
 	figures doubts labels locks verdict notes ledger context ask component owner advice \
-	model model_goroutines model_causes model_process model_verdict fields seal view \
+	model model_goroutines model_causes model_flames model_process model_verdict fields seal view \
 	customer roster decorate discreet words render outcome toolchain places resolved \
 	progress templates proc job sandbox scratch tree secret pattern mustache sink output \
 	cost gap file units text signals buf pool error

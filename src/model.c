@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "fields.h"
 #include "model_causes.h"
+#include "model_flames.h"
 #include "model_goroutines.h"
 #include "model_verdict.h"
 #include "toolchain.h"
@@ -233,6 +234,8 @@ model_build(const struct model_input *input)
 		model_process_add(object, input->verdict, process, &input->tables);
 		model_causes_add_process(
 		    cJSON_GetArrayItem(object, (int)i), process, &input->tables);
+		model_flames_add_process(
+		    cJSON_GetArrayItem(object, (int)i), process->figures.process);
 	}
 	add_traces(model, evidence->flare);
 	model_goroutines_add(model, &evidence->goroutines);
