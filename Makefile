@@ -6,7 +6,7 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 
-PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive
+PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive libcmark-gfm nettle
 PACKAGES += $(if $(filter Linux,$(shell uname -s)),libseccomp)
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
@@ -15,7 +15,7 @@ MODULES := options batch flare root unpacking extract source zip profile unpack 
 	goroutines goroutine_groups goroutine_stack evidence conclusion facts gate sampling \
 	figures doubts labels locks verdict notes ledger context ask component owner advice \
 	model model_goroutines model_causes model_flames model_process model_verdict fields seal view \
-	customer roster decorate discreet words render outcome toolchain places resolved \
+	customer roster decorate discreet words render html flame charts page outcome toolchain places resolved \
 	progress templates proc job sandbox scratch tree secret pattern mustache sink output \
 	cost gap file units text signals buf pool error
 
@@ -25,10 +25,13 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(shell $(PKG
 DEFINES = -DVERSION='"$(VERSION)"' -DTEMPLATES='"$(SHARE)/templates"'
 # The shared libarchive brings libxml2, ICU and libstdc++, to load which takes longer than all of
 # our own work on a small flare: where it and what it stands on are there to link with, they are.
+# cmark-gfm's extensions have no package of their own to ask for.
 LIBDIR := $(shell $(PKG_CONFIG) --variable=libdir libarchive)
-STATIC := $(wildcard $(addprefix $(LIBDIR)/lib,archive.a bz2.a lzma.a zstd.a nettle.a))
-ARCHIVE := $(if $(filter 5,$(words $(STATIC))),$(STATIC))
-LIBS = $(ARCHIVE) $(shell $(PKG_CONFIG) --libs $(if $(ARCHIVE),$(filter-out libarchive,$(PACKAGES)),$(PACKAGES))) -lm
+PARTS := cmark-gfm-extensions cmark-gfm archive bz2 lzma zstd nettle
+STATIC := $(wildcard $(PARTS:%=$(LIBDIR)/lib%.a))
+DYNAMIC := -lcmark-gfm-extensions $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
+LIBS = $(if $(filter $(words $(PARTS)),$(words $(STATIC))),$(PARTS:%=$(LIBDIR)/lib%.a) \
+	$(shell $(PKG_CONFIG) --libs $(filter-out libarchive libcmark-gfm nettle,$(PACKAGES))) -lm,$(DYNAMIC))
 OBJECTS := $(MODULES:%=$(BUILD)/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz_*.c))
@@ -45,8 +48,7 @@ $(BUILD)/%.o: src/%.c Makefile | $(BUILD)
 
 # These write archives too, for which the shared libarchive does.
 $(BUILD)/test_%: tests/test_%.c $(OBJECTS)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Isrc -MMD -o $@ $< $(OBJECTS) \
-	    $(shell $(PKG_CONFIG) --libs $(PACKAGES) cmocka) -lm
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Isrc -MMD -o $@ $< $(OBJECTS) $(DYNAMIC) -lcmocka
 
 $(BUILD):
 	@$(PKG_CONFIG) --exists --print-errors $(PACKAGES) || \

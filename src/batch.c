@@ -235,6 +235,9 @@ finish(struct line *line, struct work *work)
 	choose_reports(line, work);
 	conclusion.outputs.report =
 	    options->output != NULL ? options->output : work->outcome->report;
+	if (options->html != NULL)
+		conclusion.outputs.html = render_html_path(&work->pool, options->html,
+		    work->outcome->report, line->batch->count);
 	if (conclude(&conclusion, &work->evidence, work->outcome, &err) < 0)
 		set_failure(line, work->outcome, &err);
 	else
@@ -403,6 +406,7 @@ run_all(struct line *line, struct error *err)
 	line->setup.memory_bytes = options->memory_bytes;
 	line->setup.share_bytes = options->memory_bytes / (int64_t)options->jobs;
 	line->setup.talk.rows = options->top;
+	line->setup.talk.with_stacks = options->html != NULL;
 	if (pprof_setup_open(&line->setup, pool, err) == 0)
 		status = proc_serve(&work, options->jobs, err);
 	/* Should it be pprof's fault, the next call looks for it anew. */

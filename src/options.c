@@ -17,7 +17,7 @@ enum { MOST_ROWS = 1000, MOST_JOBS = 256, MOST_ENTRIES = 10000000, MOST_RATIO = 
 #define MEMORY_PER_JOB (200 * MEBIBYTE)
 #define SECOND ((int64_t)1000000000)
 
-enum kind { TEXT, COUNT, BYTES, DURATION, PERCENT, SWITCH, MODE, COLOUR, LATER };
+enum kind { TEXT, COUNT, BYTES, DURATION, PERCENT, SWITCH, MODE, COLOUR };
 
 /* An option: how its argument is read, what is allowed, and where it goes. */
 static const struct {
@@ -30,7 +30,7 @@ static const struct {
 } table[] = {
     {"output", 'o', TEXT, offsetof(struct options, output), 0, "a path"},
     {"json", 0, TEXT, offsetof(struct options, json), 0, "a path"},
-    {"html", 0, LATER, 0, 0, "a path"},
+    {"html", 0, TEXT, offsetof(struct options, html), 0, "a path"},
     {"top", 'n', COUNT, offsetof(struct options, top), MOST_ROWS, "a number from 1 to 1000"},
     {"jobs", 'j', COUNT, offsetof(struct options, jobs), MOST_JOBS, "a number from 1 to 256"},
     {"leak-threshold", 0, BYTES, offsetof(struct options, thresholds.leak_bytes), 0,
@@ -77,6 +77,8 @@ static const char usage[] =
     "                           investigations/flare-profiling-{hostname}.md)\n"
     "      --json PATH          also write the report's model as JSON, - for standard output;\n"
     "                           of several flares one model a line, in the order they are done\n"
+    "      --html PATH          also write one self-contained HTML file, - for standard output;\n"
+    "                           of several flares a directory, for one file each\n"
     "  -n, --top N              rows a table shows (10)\n"
     "  -j, --jobs N             pprof programs at a time (number of processors)\n"
     "      --leak-threshold SIZE        heap growth in 30 s (10MB)\n"
@@ -209,7 +211,6 @@ set_field(struct options *options, int which, const char *argument)
 		*(enum options_mode *)field = (enum options_mode)table[which].most;
 		return 0;
 	case SWITCH:
-	case LATER:
 	default:
 		*(int *)field = 1;
 		return 0;
@@ -261,12 +262,34 @@ take_option(struct options *options, int found, char **argv, struct error *err)
 		return fail(err, "unknown option '%s': see flareprof --help", argv[optind - 1]);
 	if (found == MISSING)
 		return fail(err, "option '--%s' needs %s", table[which].name, table[which].allowed);
-	if (table[which].kind == LATER)
-		return fail(
-		    err, "option '--%s' is not supported by this version", table[which].name);
 	if (set_field(options, which, optarg) < 0)
 		return fail(err, "wrong value '%s' for --%s: it takes %s", optarg,
 		    table[which].name, table[which].allowed);
+	return 0;
+}
+
+/* No two outputs go to one place. */
+static int
+check_outputs(const struct options *options, struct error *err)
+{
+	const struct {
+		const char *name, *path;
+	} outputs[] = {{"--output", options->output}, {"--json", options->json},
+	    {"--html", options->html}};
+
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = i + 1; k < 3; k++) {
+			const char *path = outputs[i].path, *other = outputs[k].path;
+
+			if (path == NULL || other == NULL || strcmp(path, other) != 0)
+				continue;
+			if (strcmp(path, "-") == 0)
+				return fail(err, "%s and %s cannot both go to standard output",
+				    outputs[i].name, outputs[k].name);
+			return fail(err, "%s and %s name the same file '%s'", outputs[i].name,
+			    outputs[k].name, path);
+		}
+	}
 	return 0;
 }
 
@@ -286,13 +309,11 @@ check(struct options *options, int argc, char **argv, struct error *err)
 		return fail(err,
 		    "--output takes one flare: each of several has a report of its own in "
 		    "investigations/");
-	if (options->output != NULL && options->json != NULL && strcmp(options->output, "-") == 0 &&
-	    strcmp(options->json, "-") == 0)
-		return fail(err, "--output and --json cannot both go to standard output");
-	if (options->output != NULL && options->json != NULL &&
-	    strcmp(options->output, options->json) == 0)
-		return fail(err, "--output and --json name the same file '%s'", options->output);
-	return 0;
+	if (options->flare_count > 1 && options->html != NULL && strcmp(options->html, "-") == 0)
+		return fail(err,
+		    "--html takes a directory when there are several flares: each has a file of "
+		    "its own there");
+	return check_outputs(options, err);
 }
 
 int

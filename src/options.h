@@ -18,6 +18,7 @@ struct options {
 	size_t flare_count;	   /* 1 at least */
 	const char *output;	/* NULL: investigations/flare-profiling-{hostname}.md */
 	const char *json;	/* NULL: none */
+	const char *html;	/* NULL: none; of several flares a directory */
 	const char *go;		/* NULL: look for one */
 	const char *templates;	/* NULL: where they usually are */
 	const char *components;	/* NULL: the templates' own */

@@ -2,6 +2,8 @@
 
 #include "buf.h"
 #include "error.h"
+#include "file.h"
+#include "html.h"
 #include "output.h"
 #include "pool.h"
 #include "secret.h"
@@ -41,6 +43,22 @@ render_report_path(struct pool *pool, const char *hostname, size_t number)
 			  : pool_printf(pool, "%s.md", path.data);
 	buf_release(&path);
 	return text;
+}
+
+char *
+render_html_path(struct pool *pool, const char *html, const char *report, size_t flares)
+{
+	const char *slash = strrchr(report, '/'), *name = slash != NULL ? slash + 1 : report;
+	size_t len = strlen(name), end = strlen(html);
+	int in_directory = flares > 1 || (end > 0 && html[end - 1] == '/') ||
+			   file_is_directory(html);
+
+	if (!in_directory)
+		return pool_strdup(pool, html);
+	if (len > 3 && strcmp(name + len - 3, ".md") == 0)
+		len -= 3;
+	return pool_printf(pool, "%s%s%.*s.html", html,
+	    end > 0 && html[end - 1] == '/' ? "" : "/", (int)len, name);
 }
 
 /* cJSON would print 1000000000000000 as 1e+15. */
@@ -147,31 +165,46 @@ put_fence(cJSON *view, const cJSON *model)
 	buf_release(&fence);
 }
 
+/* A path to be told; none where there is no file. */
+static void
+put_path(cJSON *view, const char *key, const char *path)
+{
+	struct buf shown = {0};
+
+	if (path == NULL)
+		return;
+	text_add_clean(&shown, (struct span){path, strlen(path)});
+	cJSON_AddStringToObject(view, key, buf_text(&shown));
+	buf_release(&shown);
+}
+
 int
 render_outputs(const cJSON *model, cJSON *view, const struct templates *templates,
     const struct render_outputs *outputs, struct error *err)
 {
-	enum { REPORT, JSON, SUMMARY, OUTPUTS };
-	struct output all[OUTPUTS] = {{.path = outputs->report}, {.path = outputs->json}};
-	struct buf shown = {0};
+	enum { REPORT, JSON, HTML, SUMMARY, OUTPUTS };
+	struct output all[OUTPUTS] = {
+	    {.path = outputs->report}, {.path = outputs->json}, {.path = outputs->html}};
 	int status = -1;
 
-	if (outputs->summary && !is_stdout(outputs->report) && !is_stdout(outputs->json))
+	if (outputs->summary && !is_stdout(outputs->report) && !is_stdout(outputs->json) &&
+	    !is_stdout(outputs->html))
 		all[SUMMARY].path = "-";
-	text_add_clean(&shown, (struct span){outputs->report, strlen(outputs->report)});
-	cJSON_AddStringToObject(view, "report_path", buf_text(&shown));
+	put_path(view, "report_path", outputs->report);
+	put_path(view, "html_path", outputs->html);
 	cJSON_AddBoolToObject(view, "colour", outputs->colour);
 	put_fence(view, model);
 	if (templates_render_markdown(templates, "report", view, &all[REPORT].text, err) == 0 &&
 	    (all[SUMMARY].path == NULL ||
 		templates_render_plain(templates, "summary", view, &all[SUMMARY].text, err) == 0) &&
-	    add_model(model, outputs, &all[JSON].text, err) == 0)
+	    add_model(model, outputs, &all[JSON].text, err) == 0 &&
+	    (outputs->html == NULL ||
+		html_render(view, templates, &all[HTML].text, err) == 0))
 		status = write_all(all, OUTPUTS, err);
 	if (status == 0 && outputs->models != NULL)
 		status = sink_put(
 		    outputs->models, buf_text(&all[JSON].text), all[JSON].text.len, err);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		buf_release(&all[i].text);
-	buf_release(&shown);
 	return status;
 }

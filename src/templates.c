@@ -151,20 +151,21 @@ add_plain(struct buf *out, const char *text)
 }
 
 static int
-render(struct mustache *mustache, const char *name, const struct cJSON *context, struct buf *out,
-    struct error *err)
+render(const struct templates *templates, void (*escape)(struct buf *, const char *),
+    const char *name, const struct cJSON *context, struct buf *out, struct error *err)
 {
-	const struct templates *templates = mustache->data;
+	struct mustache mustache = {.escape = escape,
+	    .partial = read_partial,
+	    .data = (void *)(uintptr_t)templates,
+	    .limit = RENDER_LIMIT};
 	char file[NAME_ROOM];
 	struct span text;
 
-	mustache->partial = read_partial;
-	mustache->limit = RENDER_LIMIT;
 	if (name_file(file, name) < 0)
 		return fail(err, "no template '%s'", name);
 	if (templates_read(templates, file, &text, err) < 0)
 		return -1;
-	if (mustache_render(mustache, text, context, out, err) < 0)
+	if (mustache_render(&mustache, text, context, out, err) < 0)
 		return fail_while(err, "template '%s/%s'", templates->directory, file);
 	return 0;
 }
@@ -173,17 +174,19 @@ int
 templates_render_markdown(const struct templates *templates, const char *name,
     const struct cJSON *context, struct buf *out, struct error *err)
 {
-	struct mustache mustache = {
-	    .escape = text_add_markdown, .data = (void *)(uintptr_t)templates};
+	return render(templates, text_add_markdown, name, context, out, err);
+}
 
-	return render(&mustache, name, context, out, err);
+int
+templates_render_html(const struct templates *templates, const char *name,
+    const struct cJSON *context, struct buf *out, struct error *err)
+{
+	return render(templates, text_add_html, name, context, out, err);
 }
 
 int
 templates_render_plain(const struct templates *templates, const char *name,
     const struct cJSON *context, struct buf *out, struct error *err)
 {
-	struct mustache mustache = {.escape = add_plain, .data = (void *)(uintptr_t)templates};
-
-	return render(&mustache, name, context, out, err);
+	return render(templates, add_plain, name, context, out, err);
 }

@@ -24,9 +24,11 @@ int templates_find(struct templates *templates, struct pool *pool, const char *a
 int templates_read(const struct templates *templates, const char *file, struct span *text,
     struct error *err);
 
-/* Append NAME.mustache filled in from a tree: as Markdown, in which {{values}} are made harmless,
- * or as plain text, in which they only lose their backticks. */
+/* Append NAME.mustache filled in from a tree: as Markdown or HTML, in which {{values}} are made
+ * harmless, or as plain text, in which they only lose their backticks. */
 int templates_render_markdown(const struct templates *templates, const char *name,
+    const struct cJSON *context, struct buf *out, struct error *err);
+int templates_render_html(const struct templates *templates, const char *name,
     const struct cJSON *context, struct buf *out, struct error *err);
 int templates_render_plain(const struct templates *templates, const char *name,
     const struct cJSON *context, struct buf *out, struct error *err);

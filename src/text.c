@@ -293,6 +293,44 @@ text_add_markdown(struct buf *buf, const char *text)
 	}
 }
 
+static void
+add_html(struct buf *buf, char c)
+{
+	static const char special[] = "&<>\"'";
+	static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+	const char *found = strchr(special, c);
+
+	if (found != NULL)
+		buf_puts(buf, entities[found - special]);
+	else
+		buf_putc(buf, c);
+}
+
+void
+text_add_html(struct buf *buf, const char *text)
+{
+	for (; *text != '\0'; text++)
+		add_html(buf, *text);
+}
+
+void
+text_add_html_prose(struct buf *buf, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = code_span(text);
+
+		if (len == 0) {
+			add_html(buf, *text++);
+			continue;
+		}
+		buf_puts(buf, "<code>");
+		for (size_t i = 1; i + 1 < len; i++)
+			add_html(buf, text[i]);
+		buf_puts(buf, "</code>");
+		text += len;
+	}
+}
+
 size_t
 text_backticks(const char *text)
 {

@@ -43,6 +43,12 @@ void text_add_clean(struct buf *buf, struct span text);
  * between two backticks becomes a code span. */
 void text_add_markdown(struct buf *buf, const char *text);
 
+/* Appends a text so that HTML shows it as it is, in prose and in an attribute. */
+void text_add_html(struct buf *buf, const char *text);
+
+/* The same, and a piece between two backticks becomes code. */
+void text_add_html_prose(struct buf *buf, const char *text);
+
 /* Appends clean text as a code span, whatever it holds: in prose, and in a table's cell, where
  * even code must not hold a bare `|`. */
 void text_add_code(struct buf *buf, const char *text);

@@ -112,10 +112,13 @@ units_percent(char text[UNITS_TEXT], double percent)
 	snprintf(text, UNITS_TEXT, "%.1f%%", percent);
 }
 
+#define FULL "█"
+
+static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+
 void
 units_bar(char text[UNITS_TEXT], double share)
 {
-	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 	int cells, used = 0;
 
 	text[0] = '\0';
@@ -124,8 +127,23 @@ units_bar(char text[UNITS_TEXT], double share)
 	cells = (int)lround((share < 1 ? share : 1) * 64);
 	cells = cells == 0 ? 1 : cells;
 	for (int i = 0; i < cells / 8; i++)
-		used += snprintf(text + used, (size_t)(UNITS_TEXT - used), "█");
+		used += snprintf(text + used, (size_t)(UNITS_TEXT - used), FULL);
 	snprintf(text + used, (size_t)(UNITS_TEXT - used), "%s", eighths[cells % 8]);
+}
+
+double
+units_bar_share(const char *text)
+{
+	size_t full = strlen(FULL);
+	int cells = 0;
+
+	for (; cells < 64 && strncmp(text, FULL, full) == 0; text += full)
+		cells += 8;
+	for (int i = 0; i < 8; i++) {
+		if (strcmp(text, eighths[i]) == 0)
+			return fmin((cells + i) / 64.0, 1);
+	}
+	return 0;
 }
 
 /* The size of a unit's name among two tables, or 0. */

@@ -19,6 +19,8 @@ void units_count(char text[UNITS_TEXT], int64_t count);
 void units_percent(char text[UNITS_TEXT], double percent);
 /* 8 characters wide at share 1, in eighths: "████▌". Empty for shares of nothing or less. */
 void units_bar(char text[UNITS_TEXT], double share);
+/* The share that a bar shows; 0 for a text that is none. */
+double units_bar_share(const char *text);
 
 /* "10MB", "1.5 GiB", "4096"; MB and MiB are both 1024 * 1024. Returns 0, or -1 for anything
  * else and for what is not positive. */

@@ -338,7 +338,11 @@ static const struct {
     {"--output=|f", "wrong value '' for --output: it takes a path"},
     {"--json=|f", "wrong value '' for --json: it takes a path"},
     {"--go=|f", "wrong value '' for --go: it takes the path of a go command"},
-    {"--html=x|f", "option '--html' is not supported by this version"},
+    {"--html=-|f|g",
+	"--html takes a directory when there are several flares: each has a file of its own there"},
+    {"--html=-|--json=-|f", "--json and --html cannot both go to standard output"},
+    {"-o|x|--html=x|f", "--output and --html name the same file 'x'"},
+    {"--html=|f", "wrong value '' for --html: it takes a path"},
     {"-o|-|--json|-|f", "--output and --json cannot both go to standard output"},
     /* a switch takes no value, which is not the same as being unknown */
     {"--quiet=yes|f", "option '--quiet' takes no value"},

@@ -209,12 +209,14 @@ test_outputs(void **state)
 		struct render_outputs outputs;
 		const char *printed; /* how standard output begins; NULL: it is empty */
 	} cases[] = {
-	    {{"r.md", NULL, NULL, 1, 0}, "web-1: Memory Leak (core)\n"},
-	    {{"r.md", NULL, NULL, 1, 1}, "\033[1mweb-1: Memory Leak (core)\033[0m\n"},
-	    {{"r.md", NULL, NULL, 0, 0}, NULL},
-	    {{"r.md", "m.json", NULL, 0, 0}, NULL},
-	    {{"-", NULL, NULL, 1, 1}, "# Flare Profiling Analysis: web-1\n"},
-	    {{"r.md", "-", NULL, 1, 1}, "{\n\t\"schema_version\":\t1,"},
+	    {{"r.md", NULL, NULL, 1, 0, NULL}, "web-1: Memory Leak (core)\n"},
+	    {{"r.md", NULL, NULL, 1, 1, NULL}, "\033[1mweb-1: Memory Leak (core)\033[0m\n"},
+	    {{"r.md", NULL, NULL, 0, 0, NULL}, NULL},
+	    {{"r.md", "m.json", NULL, 0, 0, NULL}, NULL},
+	    {{"-", NULL, NULL, 1, 1, NULL}, "# Flare Profiling Analysis: web-1\n"},
+	    {{"r.md", "-", NULL, 1, 1, NULL}, "{\n\t\"schema_version\":\t1,"},
+	    {{"r.md", NULL, NULL, 1, 1, "-"}, "<!DOCTYPE html>\n<html lang=\"en\">\n"},
+	    {{"r.md", NULL, NULL, 0, 0, "r.html"}, NULL},
 	};
 	struct place *place = *state;
 
@@ -231,7 +233,40 @@ test_outputs(void **state)
 			assert_non_null(content(place, "r.md"));
 		if (strcmp(cases[i].outputs.report, "-") == 0)
 			assert_null(strstr(printed, "Report: "));
+		if (cases[i].outputs.html != NULL && strcmp(cases[i].outputs.html, "-") != 0)
+			assert_non_null(strstr(content(place, cases[i].outputs.html), "</html>"));
 	}
+}
+
+static void
+test_html_path(void **state)
+{
+	static const struct {
+		const char *html, *report;
+		size_t flares;
+		const char *path;
+	} cases[] = {
+	    {"a.html", "investigations/flare-profiling-h.md", 1, "a.html"},
+	    {"a", "investigations/flare-profiling-h.md", 1, "a"},
+	    {"a/b.html", "r.md", 1, "a/b.html"},
+	    {"-", "r.md", 1, "-"},
+	    /* a directory, which is there, is to be one, or has to be one */
+	    {"there", "investigations/flare-profiling-h.md", 1, "there/flare-profiling-h.html"},
+	    {"there/", "investigations/flare-profiling-h.md", 1, "there/flare-profiling-h.html"},
+	    {"new/", "investigations/flare-profiling-h-2.md", 1, "new/flare-profiling-h-2.html"},
+	    {"new", "investigations/flare-profiling-h-2.md", 2, "new/flare-profiling-h-2.html"},
+	    {"new", "md", 2, "new/md.html"},
+	    {"new", ".md", 2, "new/.md.html"},
+	};
+	struct pool pool = {0};
+
+	(void)state;
+	mkdir("there", 0700);
+	for (size_t i = 0; i < BUILD_COUNT(cases); i++)
+		assert_string_equal(render_html_path(&pool, cases[i].html, cases[i].report,
+					cases[i].flares), cases[i].path);
+	rmdir("there");
+	pool_release(&pool);
 }
 
 /* The JSON on standard output is JSON to its end, and the very model. */
@@ -245,7 +280,7 @@ test_json_is_the_model(void **state)
 		const char *end = NULL, *text;
 		cJSON *parsed;
 
-		assert_int_equal(render(place, (struct render_outputs){"r.md", paths[i], NULL, 1, 0}), 0);
+		assert_int_equal(render(place, (struct render_outputs){"r.md", paths[i], NULL, 1, 0, NULL}), 0);
 		text = content(place, i == 0 ? "m.json" : "stdout");
 		parsed = cJSON_ParseWithOpts(text, &end, 0);
 		assert_non_null(parsed);
@@ -278,7 +313,7 @@ test_large_integers(void **state)
 		cJSON_SetNumberValue(
 		    build_at(place->model, "processes.0.block.idle_delay_ns"), cases[i].value);
 		snprintf(line, sizeof(line), "\"idle_delay_ns\":\t%s,", cases[i].text);
-		assert_int_equal(render(place, (struct render_outputs){"r.md", "m.json", NULL, 0, 0}), 0);
+		assert_int_equal(render(place, (struct render_outputs){"r.md", "m.json", NULL, 0, 0, NULL}), 0);
 		if (strstr(content(place, "m.json"), line) == NULL)
 			fail_msg("not as %s: %.60s", line,
 			    strstr(content(place, "m.json"), "\"idle_delay_ns\""));
@@ -307,11 +342,11 @@ test_failures(void **state)
 		struct render_outputs outputs;
 		const char *named;
 	} cases[] = {
-	    {{"blocked/r.md", NULL, NULL, 1, 0}, "blocked"},
-	    {{"r.md", "blocked/m.json", NULL, 1, 0}, "blocked"},
-	    {{"directory", NULL, NULL, 1, 0}, "is a directory"},
-	    {{"-", "blocked/m.json", NULL, 1, 0}, "blocked"},
-	    {{"blocked/r.md", "-", NULL, 1, 0}, "blocked"},
+	    {{"blocked/r.md", NULL, NULL, 1, 0, NULL}, "blocked"},
+	    {{"r.md", "blocked/m.json", NULL, 1, 0, NULL}, "blocked"},
+	    {{"directory", NULL, NULL, 1, 0, NULL}, "is a directory"},
+	    {{"-", "blocked/m.json", NULL, 1, 0, NULL}, "blocked"},
+	    {{"blocked/r.md", "-", NULL, 1, 0, NULL}, "blocked"},
 	};
 	struct place *place = *state;
 	FILE *file = fopen("blocked", "w");
@@ -544,7 +579,7 @@ test_hostile_text(void **state)
 		    realpath("templates", (char[4096]){0}), &place->err), 0);
 		assert_int_equal(chdir(place->root), 0);
 		assert_int_equal(
-		    render(place, (struct render_outputs){"r.md", "m.json", NULL, 1, 0}), 0);
+		    render(place, (struct render_outputs){"r.md", "m.json", NULL, 1, 0, NULL}), 0);
 		report = content(place, "r.md");
 		assert_true(check_tables(report) > 40);
 		check_no_html(report);
@@ -613,6 +648,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_report_directory, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_models, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_outputs, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_html_path, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_json_is_the_model, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_large_integers, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_backup, setup, teardown),

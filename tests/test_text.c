@@ -484,10 +484,40 @@ test_backticks(void **state)
 	assert_int_equal(text_backticks("```` ```"), 4);
 }
 
+static void
+test_html(void **state)
+{
+	static const struct {
+		const char *text, *html, *prose;
+	} cases[] = {
+	    {"", "", ""},
+	    {"a ä ✘", "a ä ✘", "a ä ✘"},
+	    {"<b>&\"'", "&lt;b&gt;&amp;&quot;&#39;", "&lt;b&gt;&amp;&quot;&#39;"},
+	    {"in `f.(*T).<g>` now", "in `f.(*T).&lt;g&gt;` now",
+		"in <code>f.(*T).&lt;g&gt;</code> now"},
+	    {"`a` `b`", "`a` `b`", "<code>a</code> <code>b</code>"},
+	    {"`a", "`a", "`a"},
+	    {"a``b", "a``b", "a``b"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf html = {0}, prose = {0};
+
+		text_add_html(&html, cases[i].text);
+		text_add_html_prose(&prose, cases[i].text);
+		assert_string_equal(buf_text(&html), cases[i].html);
+		assert_string_equal(buf_text(&prose), cases[i].prose);
+		buf_release(&html);
+		buf_release(&prose);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_html),
 	    cmocka_unit_test(test_clean),
 	    cmocka_unit_test(test_clean_is_final),
 	    cmocka_unit_test(test_clean_nothing),

@@ -163,6 +163,25 @@ test_bar(void **state)
 	check_shares(&(struct share_case){-(double)NAN, ""}, 1, units_bar);
 }
 
+/* A bar says its share to an eighth of a cell; nothing else is a bar. */
+static void
+test_bar_share(void **state)
+{
+	static const char *const others[] = {"", " ", "x", "██x", "x██", "█ █", "▌█", "▌▌", "█████████", "█▏▏"};
+
+	(void)state;
+	for (int i = 1; i <= 64; i++) {
+		char text[UNITS_TEXT];
+
+		units_bar(text, i / 64.0);
+		assert_true(units_bar_share(text) == i / 64.0);
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		if (units_bar_share(others[i]) != 0)
+			fail_msg("'%s' is a bar of %g", others[i], units_bar_share(others[i]));
+	}
+}
+
 /* 0: refused, as nothing that is not positive is allowed. */
 struct integer_case {
 	const char *text;
@@ -263,6 +282,7 @@ main(void)
 	    cmocka_unit_test(test_count),
 	    cmocka_unit_test(test_percent),
 	    cmocka_unit_test(test_bar),
+	    cmocka_unit_test(test_bar_share),
 	    cmocka_unit_test(test_parse_bytes),
 	    cmocka_unit_test(test_parse_duration),
 	    cmocka_unit_test(test_parse_percent),
