@@ -182,7 +182,8 @@ class Trial:
         flare = os.path.relpath(os.path.join(suite.corpus, line["path"]),
                                 os.path.join(self.room.path, "work"))
         self.process = self.room.run(suite.command + ["-o", "report.md", "--json", "model.json",
-                                                      "--", flare], MOST_SECONDS)
+                                                      "--html", "page.html", "--", flare],
+                                     MOST_SECONDS)
         self.problems = list(self.check(suite))
 
     def check(self, suite):
@@ -190,7 +191,7 @@ class Trial:
         yield from check_process(self.process)
         if self.process.status not in (0, 1):
             yield texts["stderr"].decode("utf-8", "replace")[:3000]
-        wanted = ("report.md", "model.json") if self.process.status == 0 else ()
+        wanted = ("report.md", "model.json", "page.html") if self.process.status == 0 else ()
         yield from self.room.leftovers(wanted)
         for name in wanted:
             texts[name] = self.room.read("work/" + name) or b""
@@ -268,6 +269,7 @@ class Suite:
         made = [os.path.join(trial.room.path, "work") for trial in trials
                 if trial.room.read("work/report.md") and trial.room.read("work/model.json")]
         self.check_files(os.path.join(TESTS, "markdown.py"), *(f"{x}/report.md" for x in made))
+        self.check_files(os.path.join(TESTS, "page.py"), *(f"{x}/page.html" for x in made))
         self.check_files(os.path.join(TESTS, "schema.py"),
                          os.path.join(ROOT, "templates", "report.schema.json"),
                          *(f"{x}/model.json" for x in made))

@@ -74,13 +74,13 @@ hidden() { # SECRET
 	! find outputs | grep -F -- "$1" || wrong "'$1' is in a name"
 }
 
-# All that can be made of flares: report, model, summary, messages; of several the table.
+# All that can be made of flares: report, model, page, summary, messages; of several the table.
 make_outputs() { # ARGUMENT...
 	rm -rf outputs
 	mkdir outputs
 	(
 		cd outputs || return
-		flareprof -v --json model.json "$@"
+		flareprof -v --json model.json --html pages/ "$@"
 		printf '%s\n' "$output" >stdout
 		printf '%s\n' "$stderr" >stderr
 		[ -s model.json ] || wrong "no model: $output $stderr"
