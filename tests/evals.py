@@ -62,6 +62,7 @@ DOCTORED = [
     ("memory-leak", lambda a: a.replace("**Verdict: Memory Leak**", "**Verdict: CPU Spike**"), "The verdict is"),
     ("memory-leak", lambda a: a + "\nThe verdict should rather be Contention.\n", "The verdict is"),
     ("healthy-busy", lambda a: a + "\nMy own verdict is Memory Leak.\n", "The verdict is"),
+    ("cpu-spike", lambda a: a + "\nBesides, the heap of the aggregator is\nleaking.\n", "The verdict is"),
     ("no-gc", lambda a: a.replace("**Verdict: Inconclusive**", "**Verdict: Normal**"), "The verdict is"),
     ("no-go", lambda a: a + "\nVerdict: Memory Leak, by reading the file.\n", "It gives no verdict"),
     ("healthy-busy", lambda a: a + "\nThe aggregator leaks memory.\n", "It claims no leak"),
