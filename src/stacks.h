@@ -1,11 +1,13 @@
-/* stacks: the text of pprof's `raw` report -> a call tree of the samples of one type.
+/* stacks: the stacks of a profile (raw.h) as a call tree.
  *
- * The text holds names of a stranger's profile between its own words. So a tree is accepted only
- * when it says the same as the `top` report of these samples (stacks_agree), to the byte. */
+ * A tree is accepted only when it says the same as the `top` report of these samples, to the byte
+ * (stacks_agree). */
 #ifndef FLAREPROF_STACKS_H
 #define FLAREPROF_STACKS_H
 
 #include "top.h"
+
+struct raw_reader;
 
 /* A function below all its callers. */
 struct stacks_node {
@@ -24,13 +26,8 @@ struct stacks {
 	size_t count;	 /* 1 at least, once found */
 };
 
-/* What stacks are read with. */
-struct stacks_reader *stacks_reader_new(struct pool *pool);
-void stacks_reader_free(struct stacks_reader *reader);
-
-/* Reads the samples of `type`, in the unit, which must be the profile's own. Samples of nothing, and
- * those without a stack, are left out. Fails saying what is wrong; fills in nothing then. */
-int stacks_parse(struct stacks *stacks, const struct stacks_reader *reader, struct pool *pool,
+/* Reads a text as raw_parse does. Fills in nothing when it fails. */
+int stacks_parse(struct stacks *stacks, const struct raw_reader *reader, struct pool *pool,
     const char *type, enum top_unit unit, struct span text, struct error *err);
 
 /* 1 when what ends in each function is what the report says of it. */

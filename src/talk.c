@@ -3,13 +3,14 @@
 #include "buf.h"
 #include "error.h"
 #include "pool.h"
+#include "raw.h"
 
 int
 talk_setup_open(struct talk_setup *setup, struct pool *pool, struct error *err)
 {
 	setup->reader = top_reader_new(pool);
 	setup->callers_reader = callers_reader_new(pool);
-	setup->stacks_reader = setup->with_stacks ? stacks_reader_new(pool) : NULL;
+	setup->raw_reader = setup->with_stacks ? raw_reader_new(pool) : NULL;
 	if (session_key_make(&setup->key, err) < 0)
 		return -1;
 	for (int session = 0; session < PPROF_SESSIONS; session++) {
@@ -27,10 +28,10 @@ talk_setup_close(struct talk_setup *setup)
 {
 	top_reader_free(setup->reader);
 	callers_reader_free(setup->callers_reader);
-	stacks_reader_free(setup->stacks_reader);
+	raw_reader_free(setup->raw_reader);
 	setup->reader = NULL;
 	setup->callers_reader = NULL;
-	setup->stacks_reader = NULL;
+	setup->raw_reader = NULL;
 }
 
 static int
@@ -222,7 +223,7 @@ read_stacks(struct talk *talk, struct span printed)
 	stacks = &talk->stacks[which];
 	if (!session_cut_raw(printed, &talk->setup->key, STACKS_NUMBER, &text))
 		fail(&err, "%s", talk->why != NULL ? talk->why : "its stacks are missing or cut");
-	else if (stacks_parse(stacks, talk->setup->stacks_reader, talk->pool,
+	else if (stacks_parse(stacks, talk->setup->raw_reader, talk->pool,
 		     report->ask.sample_type, report->unit, text, &err) == 0 &&
 		 !stacks_agree(stacks, &talk->tops[reports_of_stacks(which)]))
 		fail(&err, "its stacks are not what its report says");

@@ -26,7 +26,7 @@ struct talk_setup {
 	int with_stacks;
 	struct top_reader *reader;
 	struct callers_reader *callers_reader;
-	struct stacks_reader *stacks_reader; /* NULL without stacks */
+	struct raw_reader *raw_reader; /* NULL without stacks */
 };
 
 enum talk_turn { TALK_REPORTS, TALK_CALLERS, TALK_JUDGED, TALK_TURNS };

@@ -1,6 +1,8 @@
 /* The text of a `raw` report, read in each of the units that it may be in. */
 #include "stacks.h"
 
+#include "raw.h"
+
 #include "error.h"
 
 #include "fuzz.h"
@@ -29,7 +31,7 @@ check(struct buf *told, const struct stacks *stacks)
 static void
 read_units(struct buf *told, struct pool *pool, struct span text)
 {
-	struct stacks_reader *reader = stacks_reader_new(pool);
+	struct raw_reader *reader = raw_reader_new(pool);
 
 	for (enum top_unit unit = TOP_BYTES; unit <= TOP_COUNT; unit++) {
 		struct stacks stacks = {0};
@@ -43,7 +45,7 @@ read_units(struct buf *told, struct pool *pool, struct span text)
 		if (status == 0)
 			check(told, &stacks);
 	}
-	stacks_reader_free(reader);
+	raw_reader_free(reader);
 }
 
 int

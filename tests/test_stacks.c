@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "error.h"
 #include "pool.h"
+#include "raw.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@
 
 struct place {
 	struct pool pool;
-	struct stacks_reader *reader;
+	struct raw_reader *reader;
 	struct stacks stacks;
 	struct error err;
 };
@@ -48,7 +49,7 @@ parse(struct place *place, const char *type, enum top_unit unit, const char *tex
 	int status;
 
 	*place = (struct place){0};
-	place->reader = stacks_reader_new(&place->pool);
+	place->reader = raw_reader_new(&place->pool);
 	memcpy(copy, text, len);
 	status = stacks_parse(&place->stacks, place->reader, &place->pool, type, unit,
 	    (struct span){copy, len}, &place->err);
@@ -59,7 +60,7 @@ parse(struct place *place, const char *type, enum top_unit unit, const char *tex
 static void
 close_place(struct place *place)
 {
-	stacks_reader_free(place->reader);
+	raw_reader_free(place->reader);
 	pool_release(&place->pool);
 }
 
