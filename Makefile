@@ -87,16 +87,23 @@ lint:
 	scripts/lint
 
 install: all
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SHARE)/templates'
-	install -m 755 $(BUILD)/flareprof '$(DESTDIR)$(PREFIX)/bin/flareprof'
-	install -m 644 templates/* '$(DESTDIR)$(SHARE)/templates'
+	packaging/install '$(BUILD)' '$(DESTDIR)$(PREFIX)'
 
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/flareprof'
-	rm -rf '$(DESTDIR)$(SHARE)'
+	packaging/install --remove '$(BUILD)' '$(DESTDIR)$(PREFIX)'
+
+install-skill:
+	@packaging/install-skill '$(SKILLS_DIR)'
+
+# What is committed; and the Debian package of that.
+dist: | $(BUILD)
+	@packaging/make-dist flareprof-$(VERSION) $(BUILD)/flareprof-$(VERSION).tar.gz
+
+deb: dist
+	@packaging/make-deb $(VERSION) $(BUILD)/flareprof-$(VERSION).tar.gz $(BUILD)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: FORCE all asan tests fuzz fuzzers check bless lint install uninstall clean
+.PHONY: FORCE all asan tests fuzz fuzzers check bless lint install uninstall install-skill dist deb clean
 -include $(wildcard $(BUILD)/*.d)

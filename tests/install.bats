@@ -31,3 +31,61 @@ setup_file() {
 	make -s -C "$root" BUILD="$BATS_FILE_TMPDIR/build" DESTDIR="$PWD/tree" PREFIX=/usr uninstall
 	equal left "$(find tree -type f -o -type l)" ""
 }
+
+@test "install: program, templates, manual, completions and skill" {
+	local file
+
+	cd "$BATS_FILE_TMPDIR/tree/usr"
+	for file in bin/flareprof share/man/man1/flareprof.1 share/bash-completion/completions/flareprof \
+		share/zsh/site-functions/_flareprof share/fish/vendor_completions.d/flareprof.fish; do
+		[ -s "$file" ] || wrong "no $file"
+	done
+	equal templates "$(ls share/flareprof/templates)" "$(ls "$root/templates")"
+	diff -r -x evals share/flareprof/skills/flare-profiling-analysis "$root/skills/flare-profiling-analysis"
+	[ -x share/flareprof/skills/flare-profiling-analysis/scripts/find-flareprof ]
+	[ ! -e share/flareprof/skills/flare-profiling-analysis/evals ]
+}
+
+@test "install: a prefix with a blank, and what was changed there stays" {
+	make -s -C "$root" BUILD="$BATS_FILE_TMPDIR/build" DESTDIR="$PWD/a tree" PREFIX=/usr install
+	unset FLAREPROF_TEMPLATES
+	"a tree/usr/bin/flareprof" -q -o report.md "$flares/leak"
+	grep -q 'Memory Leak' report.md
+	touch "a tree/usr/share/flareprof/templates/mine.mustache" "a tree/usr/share/man/man1/other.1"
+	make -s -C "$root" BUILD="$BATS_FILE_TMPDIR/build" DESTDIR="$PWD/a tree" PREFIX=/usr uninstall
+	equal left "$(find "a tree" -type f | sort)" \
+		$'a tree/usr/share/flareprof/templates/mine.mustache\na tree/usr/share/man/man1/other.1'
+}
+
+@test "install: the skill, for an agent" {
+	local place="$PWD/my skills/flare-profiling-analysis"
+
+	make -s -C "$root" SKILLS_DIR="$PWD/my skills" install-skill
+	[ -s "$place/SKILL.md" ] && [ -x "$place/scripts/find-flareprof" ] && [ ! -e "$place/evals" ]
+	# It knows where it came from.
+	equal tree "$(<"$place/scripts/source-tree")" "$(realpath "$root")"
+	# Again, and nothing of an older one is left.
+	touch "$place/old"
+	make -s -C "$root" SKILLS_DIR="$PWD/my skills" install-skill
+	[ ! -e "$place/old" ]
+	HOME=$PWD make -s -C "$root" SKILLS_DIR='~/.agents/skills' install-skill
+	[ -s .agents/skills/flare-profiling-analysis/SKILL.md ]
+	run make -s -C "$root" install-skill
+	[ "$status" -ne 0 ]
+	contains "$output" "SKILLS_DIR="
+	# What is no skill is not replaced.
+	mkdir -p other/flare-profiling-analysis && touch other/flare-profiling-analysis/mine
+	run make -s -C "$root" SKILLS_DIR="$PWD/other" install-skill
+	[ "$status" -ne 0 ]
+	[ -e other/flare-profiling-analysis/mine ]
+}
+
+@test "install: in the source tree the program finds the templates beside it" {
+	unset FLAREPROF_TEMPLATES
+	mkdir -p tree/build
+	cp "$FLAREPROF" tree/build/flareprof
+	cp -r "$root/templates" tree/templates
+	sed -i '1s/.*/# Mine: {{flare.hostname}}/' tree/templates/report.mustache
+	tree/build/flareprof -q -o report.md "$flares/leak"
+	equal title "$(head -1 report.md)" "# Mine: leak-01.example.com"
+}
