@@ -10,7 +10,7 @@ PACKAGES := libpcre2-8 libcjson yaml-0.1 zlib libarchive libcmark-gfm nettle
 PACKAGES += $(if $(filter Linux,$(shell uname -s)),libseccomp)
 PKG_CONFIG ?= pkg-config
 # The data's way, from argv to the report, then what it stands on.
-MODULES := options batch flare root unpacking extract source zip profile unpack pprof reports \
+MODULES := options suggest batch flare nearby root unpacking extract source zip profile unpack pprof reports \
 	talk session top callers stacks raw status sections checks lines expvar telemetry settings vitals \
 	goroutines goroutine_groups goroutine_stack evidence conclusion facts gate sampling \
 	figures doubts labels locks verdict notes ledger context ask component owner advice \

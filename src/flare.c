@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "error.h"
 #include "file.h"
+#include "nearby.h"
 #include "pattern.h"
 #include "pool.h"
 #include "root.h"
@@ -158,6 +159,16 @@ name_refused(struct flare *flare, struct pool *pool)
 	}
 }
 
+/* An error about a path tells which flare may have been meant, where one is near: that is more than
+ * any advice on how to name one. */
+static int
+advise(struct pool *pool, const char *path, const char *what, struct error *err)
+{
+	const char *meant = nearby_flare(pool, path);
+
+	return meant == NULL ? -1 : fail(err, "%s: did you mean %s?", what, meant);
+}
+
 /* Sets the flare's root and name. */
 static int
 find(struct flare *flare, struct pool *pool, const struct flare_source *source,
@@ -167,22 +178,28 @@ find(struct flare *flare, struct pool *pool, const struct flare_source *source,
 	struct root_place place = {.shown = path, .advice = "name one"};
 	char *real = realpath(path, NULL);
 	struct stat st;
+	int several;
 
-	if (real == NULL)
-		return fail(err, "cannot open '%s': %s", path, strerror(errno));
+	if (real == NULL) {
+		fail(err, "cannot open '%s': %s", path, strerror(errno));
+		return advise(pool, path, pool_strdup(pool, err->msg), err);
+	}
 	place.path = pool_strdup(pool, real);
 	free(real);
 	flare->file = strrchr(place.path, '/') + 1;
 	flare->file = text_clean(pool, (struct span){flare->file, strlen(flare->file)});
 	if (stat(place.path, &st) == 0 && S_ISREG(st.st_mode)) {
 		if (unpack(flare, pool, source, err) < 0)
-			return -1;
+			return err->signal != 0
+				   ? -1
+				   : advise(pool, path, pool_strdup(pool, err->msg), err);
 		place.path = flare->unpacked.path;
 		place.advice = "extract it and name one of them";
 	}
-	flare->root = root_find(pool, &place, err);
+	flare->root = root_find(pool, &place, &several, err);
 	if (flare->root == NULL)
-		return -1;
+		return several ? -1
+			       : advise(pool, path, pool_printf(pool, "no profiles/ in '%s'", path), err);
 	flare->name = strcmp(flare->root, flare->unpacked.path) == 0
 			  ? name_of_archive(pool, path)
 			  : strrchr(flare->root, '/') + 1;

@@ -1,10 +1,13 @@
 #include "options.h"
 
+#include "buf.h"
 #include "error.h"
+#include "suggest.h"
 #include "units.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -64,44 +67,52 @@ static const struct {
     {"version", 'V', MODE, offsetof(struct options, mode), OPTIONS_VERSION, NULL},
 };
 
+static const char *const colours[] = {"always", "never", "auto"};
+
+enum { OPTION_ROOM = 64 };
 enum { OPTIONS = sizeof(table) / sizeof(table[0]), UNKNOWN = '?', MISSING = ':', FIRST = 1000 };
 
 static const char usage[] =
     "Usage: flareprof [options] FLARE...\n"
     "Judge the profiles of Datadog Agent flares and write a report for each.\n"
     "\n"
-    "  FLARE                    a flare: its .zip, .tar, .tar.gz or .tar.zst; extracted, its\n"
-    "                           hostname directory, one around it, or its profiles/. Of several\n"
-    "                           each gets its report, and a table is printed, the worst first\n"
-    "  -o, --output PATH        report file, - for standard output (default\n"
-    "                           investigations/flare-profiling-{hostname}.md)\n"
-    "      --json PATH          also write the report's model as JSON, - for standard output;\n"
-    "                           of several flares one model a line, in the order they are done\n"
-    "      --html PATH          also write one self-contained HTML file, - for standard output;\n"
-    "                           of several flares a directory, for one file each\n"
-    "  -n, --top N              rows a table shows (10)\n"
-    "  -j, --jobs N             pprof programs at a time (number of processors)\n"
+    "  FLARE                 a flare: its .zip, .tar, .tar.gz or .tar.zst; extracted,\n"
+    "                        its hostname directory, one around it, or its profiles/.\n"
+    "                        Of several each gets its report, and a table is printed,\n"
+    "                        the worst first\n"
+    "  -o, --output PATH     report file, - for standard output (default\n"
+    "                        investigations/flare-profiling-{hostname}.md)\n"
+    "      --json PATH       also write the report's model as JSON, - for standard\n"
+    "                        output; of several flares one model a line\n"
+    "      --html PATH       also write one self-contained HTML file, - for standard\n"
+    "                        output; of several flares a directory, for one file each\n"
+    "  -n, --top N           rows a table shows (10)\n"
+    "  -j, --jobs N          pprof programs at a time (number of processors)\n"
     "      --leak-threshold SIZE        heap growth in 30 s (10MB)\n"
     "      --cpu-threshold PERCENT      one function's share of the CPU time (50%)\n"
     "      --contention-threshold TIME  cumulative delay in locks (1s)\n"
-    "      --go PATH            the go command to use\n"
-    "      --timeout TIME       for one pprof run (60s); ten times that for all of a flare\n"
-    "      --memory SIZE        for all pprof programs at a time (400MB, 200MB for each job)\n"
-    "      --max-file SIZE      one file of a flare, when unpacked (64MB)\n"
-    "      --max-flare SIZE     all that is unpacked of an archive (512MB)\n"
-    "      --max-entries N      entries of an archive (100000)\n"
-    "      --max-ratio N        unpacked bytes to packed ones (200)\n"
-    "      --templates DIR      use these templates (also FLAREPROF_TEMPLATES)\n"
-    "      --components FILE    who owns which functions, instead of the components.json there\n"
-    "      --customer NAME, --ticket ID  fill in the customer message and the escalation\n"
-    "      --exit-code          exit with 4 when the verdict is not Normal\n"
-    "      --color WHEN         colour the summary: always, never, auto\n"
-    "  -q, --quiet              print nothing but errors\n"
-    "  -v, --verbose            tell which Go and sandbox are used, and what each run took\n"
-    "  -h, --help, -V, --version\n"
+    "      --go PATH         the go command to use\n"
+    "      --timeout TIME    for one pprof run (60s); ten times that for a flare\n"
+    "      --memory SIZE     for all pprof programs at a time (400MB, 200MB for each\n"
+    "                        job)\n"
+    "      --max-file SIZE   one file of a flare, when unpacked (64MB)\n"
+    "      --max-flare SIZE  all that is unpacked of an archive (512MB)\n"
+    "      --max-entries N   entries of an archive (100000)\n"
+    "      --max-ratio N     unpacked bytes to packed ones (200)\n"
+    "      --templates DIR   use these templates (also FLAREPROF_TEMPLATES)\n"
+    "      --components FILE  who owns which functions, instead of what is there\n"
+    "      --customer NAME   fill in the customer message and the escalation\n"
+    "      --ticket ID       the same\n"
+    "      --exit-code       exit with 4 when the verdict is not Normal\n"
+    "      --color WHEN      colour the summary: always, never, auto\n"
+    "  -q, --quiet           print nothing but errors\n"
+    "  -v, --verbose         tell which Go and sandbox are used, and what runs took\n"
+    "  -h, --help            print this\n"
+    "  -V, --version         print the version\n"
     "\n"
-    "Exit status: 0 a report was written, whatever the verdict; 1 no report could be written;\n"
-    "2 wrong usage; 3 no usable Go; 4 with --exit-code only, the verdict is not Normal.\n"
+    "Exit status: 0 a report was written, whatever the verdict; 1 no report could be\n"
+    "written; 2 wrong usage; 3 no usable Go; 4 with --exit-code only, the verdict is\n"
+    "not Normal.\n"
     "\n"
     "Example: flareprof datadog-agent-2026-02-14T04-00-12Z-info.zip --ticket 123456\n";
 
@@ -249,6 +260,59 @@ fill_getopt(struct option *longs, char *letters)
 	longs[OPTIONS] = (struct option){0};
 }
 
+/* "--co" of several: which they are. */
+static int
+fail_ambiguous(const char *word, size_t len, struct error *err)
+{
+	struct buf names = {0};
+	int status;
+
+	for (int i = 0; i < OPTIONS; i++) {
+		if (strncmp(table[i].name, word, len) != 0)
+			continue;
+		buf_puts(&names, names.len > 0 ? ", --" : "--");
+		buf_puts(&names, table[i].name);
+	}
+	status = fail(err, "option '--%.*s' could be any of %s", (int)len, word, buf_text(&names));
+	buf_release(&names);
+	return status;
+}
+
+/* A long option that getopt does not know, with the dashes it was given. */
+static int
+fail_unknown(const char *word, struct error *err)
+{
+	const char *names[OPTIONS], *nearest, *plain = word + strspn(word, "-");
+	size_t len = strcspn(plain, "="), same = 0;
+	char name[OPTION_ROOM];
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, plain);
+	for (int i = 0; i < OPTIONS; i++) {
+		names[i] = table[i].name;
+		same += strncmp(names[i], name, strlen(name)) == 0;
+	}
+	if (same > 1 && len > 0)
+		return fail_ambiguous(plain, len, err);
+	nearest = suggest_nearest(name, names, OPTIONS);
+	if (nearest != NULL)
+		return fail(err, "unknown option '%s': did you mean '--%s'?", word, nearest);
+	return fail(err, "unknown option '%s': see flareprof --help", word);
+}
+
+static int
+fail_value(int which, const char *value, struct error *err)
+{
+	const char *nearest = table[which].kind == COLOUR
+				  ? suggest_nearest(value, colours, sizeof(colours) / sizeof(colours[0]))
+				  : NULL;
+
+	if (nearest != NULL)
+		return fail(err, "wrong value '%s' for --%s: it takes %s: did you mean '%s'?",
+		    value, table[which].name, table[which].allowed, nearest);
+	return fail(err, "wrong value '%s' for --%s: it takes %s", value, table[which].name,
+	    table[which].allowed);
+}
+
 static int
 take_option(struct options *options, int found, char **argv, struct error *err)
 {
@@ -259,12 +323,25 @@ take_option(struct options *options, int found, char **argv, struct error *err)
 	if (which < 0 && optopt > 0)
 		return fail(err, "unknown option '-%c': see flareprof --help", optopt);
 	if (which < 0)
-		return fail(err, "unknown option '%s': see flareprof --help", argv[optind - 1]);
+		return fail_unknown(argv[optind - 1], err);
 	if (found == MISSING)
 		return fail(err, "option '--%s' needs %s", table[which].name, table[which].allowed);
-	if (set_field(options, which, optarg) < 0)
-		return fail(err, "wrong value '%s' for --%s: it takes %s", optarg,
-		    table[which].name, table[which].allowed);
+	return set_field(options, which, optarg) < 0 ? fail_value(which, optarg, err) : 0;
+}
+
+/* What other programs would take for a long option, getopt takes for letters: -output would write to
+ * "utput". -help does what is meant. */
+static int
+check_dashes(int argc, char **argv, struct error *err)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (argv[i][0] != '-' || argv[i][1] == '-')
+			continue;
+		for (int k = 0; k < OPTIONS; k++) {
+			if (strcmp(argv[i] + 1, table[k].name) == 0 && table[k].letter != 'h')
+				return fail_unknown(argv[i], err);
+		}
+	}
 	return 0;
 }
 
@@ -325,6 +402,8 @@ options_parse(struct options *options, int argc, char **argv, struct error *err)
 
 	set_defaults(options);
 	status = take_now(&options->now, err);
+	if (status == 0)
+		status = check_dashes(argc, argv, err);
 	fill_getopt(longs, letters);
 	opterr = 0;
 	while (status == 0 && options->mode == OPTIONS_RUN &&

@@ -63,20 +63,50 @@ fail_several(
 /* The path of a place with profiles/, unless a directory in it has profiles/ too: none in a flare
  * does. */
 static const char *
-find_sole(struct pool *pool, const struct root_place *place, struct error *err)
+find_sole(struct pool *pool, const struct root_place *place, int *several, struct error *err)
 {
 	struct root_place below;
 	size_t count;
 
 	if (list_places(pool, place, 1, &below, &count, err) < 0)
 		return NULL;
+	*several = count > 0;
 	return count == 0 ? place->path : fail_several(place, &below, err);
+}
+
+/* 1 for a flare, whether it has profiles or not. */
+static int
+has_status(struct pool *pool, const struct root_place *place)
+{
+	struct stat st;
+
+	return lstat(pool_printf(pool, "%s/status.log", place->path), &st) == 0;
+}
+
+/* Whether it is the files that are missing, or the way to them. */
+static const char *
+fail_without_profiles(struct pool *pool, const struct root_place *start,
+    const struct root_place *last, struct error *err)
+{
+	if (has_status(pool, last))
+		fail(err,
+		    "no profiles/ in '%s': this flare was made without profiles; ask for one that "
+		    "has them (datadog-agent flare <CASE_ID> --profile 60 -M -B)",
+		    start->shown);
+	else
+		fail(err,
+		    "no profiles/ in '%s': name a flare that was made with profiles "
+		    "(datadog-agent flare <CASE_ID> --profile 60 -M -B), or the directory it was "
+		    "extracted to",
+		    start->shown);
+	return NULL;
 }
 
 /* The only directory below that has profiles/, in it or in the only directory in it, and so on.
  * NULL with a message when there is none or more than one. */
 static const char *
-find_below(struct pool *pool, const struct root_place *start, struct error *err)
+find_below(
+    struct pool *pool, const struct root_place *start, int *several, struct error *err)
 {
 	struct root_place around = *start, found = {0};
 	size_t count = 0;
@@ -85,34 +115,34 @@ find_below(struct pool *pool, const struct root_place *start, struct error *err)
 		if (list_places(pool, &around, 1, &found, &count, err) < 0)
 			return NULL;
 		if (count == 1)
-			return find_sole(pool, &found, err);
-		if (count > 1)
+			return find_sole(pool, &found, several, err);
+		*several = count > 1;
+		if (*several)
 			return fail_several(&around, &found, err);
+		if (has_status(pool, &around))
+			break;
 		if (list_places(pool, &around, 0, &found, &count, err) < 0)
 			return NULL;
 		if (count != 1)
 			break;
 		around = found;
 	}
-	fail(err,
-	    "no profiles/ in '%s': name a flare that was made with profiles (datadog-agent flare "
-	    "<CASE_ID> --profile 60 -M -B), or the directory it was extracted to",
-	    start->shown);
-	return NULL;
+	return fail_without_profiles(pool, start, &around, err);
 }
 
 const char *
-root_find(struct pool *pool, const struct root_place *place, struct error *err)
+root_find(struct pool *pool, const struct root_place *place, int *several, struct error *err)
 {
 	const char *slash = strrchr(place->path, '/');
 
+	*several = 0;
 	if (!file_is_directory(place->path)) {
 		fail(err, "cannot read '%s': neither a directory nor an archive", place->shown);
 		return NULL;
 	}
 	if (file_is_directory(pool_printf(pool, "%s/profiles", place->path)))
-		return find_sole(pool, place, err);
+		return find_sole(pool, place, several, err);
 	if (strcmp(slash, "/profiles") == 0 && slash != place->path)
 		return pool_strndup(pool, place->path, (size_t)(slash - place->path));
-	return find_below(pool, place, err);
+	return find_below(pool, place, several, err);
 }

@@ -15,7 +15,8 @@ struct root_place {
 
 /* The directory that holds profiles/ and status.log: the place itself, the one around it where
  * the place is profiles/, or the only one below, some levels down at most. NULL with a message
- * when there is none or more than one. */
-const char *root_find(struct pool *pool, const struct root_place *place, struct error *err);
+ * when there is none or, *several, more than one. */
+const char *root_find(
+    struct pool *pool, const struct root_place *place, int *several, struct error *err);
 
 #endif

@@ -170,7 +170,7 @@ test_no_flare(void **state)
 	    {"file.zip/x", "cannot open 'file.zip/x': Not a directory"},
 	    {"fifo", "cannot read 'fifo': neither a directory nor an archive"},
 	    {"dangling", "cannot open 'dangling': No such file or directory"},
-	    {"nothing", "no profiles/ in 'nothing': name a flare that was made with"},
+	    {"nothing", "no profiles/ in 'nothing': this flare was made without profiles; ask"},
 	    {"far", "no profiles/ in 'far': "},
 	    {"forked", "no profiles/ in 'forked': "},
 	    {"hidden", "no profiles/ in 'hidden': name a flare that was made with"},
