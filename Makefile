@@ -15,7 +15,7 @@ MODULES := options suggest batch flare nearby root unpacking extract source zip 
 	goroutines goroutine_groups goroutine_stack evidence conclusion facts gate sampling \
 	figures doubts labels locks verdict notes ledger context ask component owner advice \
 	model model_goroutines model_causes model_flames model_process model_verdict fields seal view \
-	customer roster decorate discreet words render html flame charts page outcome toolchain places resolved \
+	customer roster decorate discreet words render html flame charts page wrap outcome toolchain places resolved \
 	progress templates proc job sandbox scratch tree secret pattern mustache sink output \
 	cost gap file units text signals buf pool error
 

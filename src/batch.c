@@ -224,7 +224,8 @@ finish(struct line *line, struct work *work)
 	    .outputs = {.json = single ? options->json : NULL,
 		.models = line->models.path != NULL ? &line->models : NULL,
 		.summary = single && !options->quiet,
-		.colour = options->colour},
+		.colour = options->colour,
+		.width = options->width},
 	    .pool = &line->batch->pool,
 	};
 	struct error err = {0};

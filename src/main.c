@@ -76,6 +76,7 @@ is_any_not_normal(const struct batch *batch)
 static int
 run(const struct options *options)
 {
+	const struct outcome_look look = {options->width, options->colour};
 	struct batch batch = {0};
 	struct error err = {0};
 	struct buf table = {0};
@@ -85,8 +86,8 @@ run(const struct options *options)
 
 	if (batch_run(&batch, options, &err) < 0 ||
 	    (with_table &&
-		outcome_table(batch.outcomes, batch.count, &batch.knowledge.templates, &table,
-		    &err) < 0) ||
+		outcome_table(batch.outcomes, batch.count, &batch.knowledge.templates, &look,
+		    &table, &err) < 0) ||
 	    (with_table && output_write("-", table.data, table.len, &err) < 0))
 		status = complain(&err);
 	else

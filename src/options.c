@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+enum { LEAST_WIDTH = 40, USUAL_WIDTH = 80, MOST_WIDTH = 100 };
 enum { MOST_ROWS = 1000, MOST_JOBS = 256, MOST_ENTRIES = 10000000, MOST_RATIO = 1000000 };
 
 #define MEBIBYTE ((int64_t)1 << 20)
@@ -122,10 +124,34 @@ options_usage(void)
 	return usage;
 }
 
+static const char *
+environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL ? value : "";
+}
+
+/* As no-color.org has it: whatever NO_COLOR is, unless it is empty. */
 static int
 usual_colour(void)
 {
-	return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	return isatty(STDOUT_FILENO) && environment("NO_COLOR")[0] == '\0' &&
+	       strcmp(environment("TERM"), "dumb") != 0;
+}
+
+/* What is narrower cannot be read, and wide lines are not read either. */
+static size_t
+usual_width(void)
+{
+	struct winsize size = {0};
+	long width = USUAL_WIDTH;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		width = size.ws_col;
+	return width < LEAST_WIDTH ? LEAST_WIDTH : width > MOST_WIDTH ? MOST_WIDTH : (size_t)width;
 }
 
 /* $SOURCE_DATE_EPOCH stands in for the present, for reports that are the same each time. */
@@ -168,6 +194,7 @@ set_defaults(struct options *options)
 	    .limits = {.entries = 100000, .file_bytes = 64 * MEBIBYTE,
 		.total_bytes = 512 * MEBIBYTE, .ratio = 200},
 	    .colour = usual_colour(),
+	    .width = usual_width(),
 	};
 }
 

@@ -32,6 +32,7 @@ struct options {
 	int64_t now;		/* epoch seconds; $SOURCE_DATE_EPOCH stands in */
 	int exit_code;		/* --exit-code */
 	int quiet, verbose, colour;
+	size_t width;		/* columns of the terminal that is printed to; 0: none is */
 };
 
 /* Fails with ERROR_EXIT_USAGE. */

@@ -4,6 +4,7 @@
 #include "secret.h"
 #include "templates.h"
 #include "text.h"
+#include "wrap.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -57,8 +58,20 @@ add_text(cJSON *row, const char *key, const char *text, struct secrets *secrets)
 	buf_release(&masked);
 }
 
+/* What colour a verdict has; nothing is known of a flare without a report. */
+static void
+add_colour(cJSON *row, const struct outcome *outcome)
+{
+	int open = outcome->exit_code != 0 || outcome->verdict == VERDICT_INCONCLUSIVE;
+	int normal = !open && outcome->verdict == VERDICT_NORMAL;
+
+	cJSON_AddBoolToObject(row, "is_open", open);
+	cJSON_AddBoolToObject(row, "is_normal", normal);
+	cJSON_AddBoolToObject(row, "is_issue", !open && !normal);
+}
+
 static cJSON *
-build_view(const struct outcome *outcomes, size_t count)
+build_view(const struct outcome *outcomes, size_t count, const struct outcome_look *look)
 {
 	cJSON *view = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(view, "flares");
 	struct secrets secrets = {0};
@@ -74,10 +87,13 @@ build_view(const struct outcome *outcomes, size_t count)
 		add_text(row, "verdict",
 		    outcome->exit_code == 0 ? verdict_text(outcome->verdict) : NULL, &secrets);
 		add_text(row, "finding", outcome->finding, &secrets);
+		add_colour(row, outcome);
 		cJSON_AddItemToArray(rows, row);
 		reports += outcome->exit_code == 0;
 	}
 	cJSON_AddNumberToObject(view, "reports", (double)reports);
+	cJSON_AddBoolToObject(view, "terminal", look->width > 0);
+	cJSON_AddBoolToObject(view, "colour", look->colour);
 	secrets_close(&secrets);
 	return view;
 }
@@ -97,21 +113,17 @@ take_cell(struct span *line, size_t column)
 	return cell;
 }
 
-/* In characters: the bytes that begin one. */
-static size_t
-width_of(struct span cell)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < cell.len; i++)
-		width += ((unsigned char)cell.at[i] & 0xc0) != 0x80;
-	return width;
-}
-
 static int
 is_row(struct span line)
 {
 	return line.len > 0 && memchr(line.at, '\t', line.len) != NULL;
+}
+
+static void
+trim(struct buf *out)
+{
+	while (out->len > 0 && out->data[out->len - 1] == ' ')
+		out->data[--out->len] = '\0';
 }
 
 /* Cells parted by tabs become columns. */
@@ -125,7 +137,7 @@ add_aligned(struct buf *out, struct span text)
 		int is_table = is_row(line);
 
 		for (size_t i = 0; is_table && i < COLUMNS; i++) {
-			size_t width = width_of(take_cell(&line, i));
+			size_t width = wrap_width(take_cell(&line, i));
 
 			widths[i] = width > widths[i] ? width : widths[i];
 		}
@@ -137,26 +149,29 @@ add_aligned(struct buf *out, struct span text)
 			struct span cell = take_cell(&line, i);
 
 			buf_add(out, cell.at, cell.len);
-			for (size_t k = width_of(cell); i + 1 < columns && k < widths[i] + GAP; k++)
+			for (size_t k = wrap_width(cell); i + 1 < columns && k < widths[i] + GAP; k++)
 				buf_putc(out, ' ');
 		}
+		trim(out);
 		buf_putc(out, '\n');
 	}
 }
 
 int
 outcome_table(struct outcome *outcomes, size_t count, const struct templates *templates,
-    struct buf *out, struct error *err)
+    const struct outcome_look *look, struct buf *out, struct error *err)
 {
-	struct buf text = {0};
+	struct buf text = {0}, aligned = {0};
 	cJSON *view;
 	int status;
 
 	qsort(outcomes, count, sizeof(*outcomes), worst_first);
-	view = build_view(outcomes, count);
+	view = build_view(outcomes, count, look);
 	status = templates_render_plain(templates, "table", view, &text, err);
 	if (status == 0)
-		add_aligned(out, (struct span){buf_text(&text), text.len});
+		add_aligned(&aligned, (struct span){buf_text(&text), text.len});
+	wrap_add(out, (struct span){buf_text(&aligned), aligned.len}, look->width);
+	buf_release(&aligned);
 	buf_release(&text);
 	cJSON_Delete(view);
 	return status;

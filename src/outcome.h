@@ -21,8 +21,14 @@ struct outcome {
 	double excess;	      /* measured over threshold, of the finding furthest over; 0: none */
 };
 
+/* Where the table is looked at. */
+struct outcome_look {
+	size_t width; /* columns of a terminal; 0: somewhere else, where lines are as long as they are */
+	int colour;
+};
+
 /* Sorts the outcomes and appends the table; fails when its template cannot be used. */
 int outcome_table(struct outcome *outcomes, size_t count, const struct templates *templates,
-    struct buf *out, struct error *err);
+    const struct outcome_look *look, struct buf *out, struct error *err);
 
 #endif

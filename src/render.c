@@ -9,6 +9,7 @@
 #include "secret.h"
 #include "sink.h"
 #include "templates.h"
+#include "wrap.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -178,6 +179,20 @@ put_path(cJSON *view, const char *key, const char *path)
 	buf_release(&shown);
 }
 
+/* The summary, in lines that fit where it is read. */
+static int
+add_summary(const cJSON *view, const struct templates *templates, size_t width, struct buf *out,
+    struct error *err)
+{
+	struct buf text = {0};
+	int status = templates_render_plain(templates, "summary", view, &text, err);
+
+	if (status == 0)
+		wrap_add(out, (struct span){buf_text(&text), text.len}, width);
+	buf_release(&text);
+	return status;
+}
+
 int
 render_outputs(const cJSON *model, cJSON *view, const struct templates *templates,
     const struct render_outputs *outputs, struct error *err)
@@ -193,10 +208,11 @@ render_outputs(const cJSON *model, cJSON *view, const struct templates *template
 	put_path(view, "report_path", outputs->report);
 	put_path(view, "html_path", outputs->html);
 	cJSON_AddBoolToObject(view, "colour", outputs->colour);
+	cJSON_AddBoolToObject(view, "terminal", outputs->width > 0);
 	put_fence(view, model);
 	if (templates_render_markdown(templates, "report", view, &all[REPORT].text, err) == 0 &&
 	    (all[SUMMARY].path == NULL ||
-		templates_render_plain(templates, "summary", view, &all[SUMMARY].text, err) == 0) &&
+		add_summary(view, templates, outputs->width, &all[SUMMARY].text, err) == 0) &&
 	    add_model(model, outputs, &all[JSON].text, err) == 0 &&
 	    (outputs->html == NULL ||
 		html_render(view, templates, &all[HTML].text, err) == 0))

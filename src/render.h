@@ -17,6 +17,7 @@ struct render_outputs {
 	int summary;	     /* print the summary, unless stdout is taken */
 	int colour;	     /* of the summary */
 	const char *html;    /* NULL: none; - is stdout */
+	size_t width;	     /* of the terminal that the summary is printed to; 0: it is not */
 };
 
 /* investigations/flare-profiling-{hostname}.md, of what of the hostname may be in a file's name;

@@ -175,7 +175,7 @@ test_no_flare(void **state)
 	    {"forked", "no profiles/ in 'forked': "},
 	    {"hidden", "no profiles/ in 'hidden': name a flare that was made with"},
 	    {"as-file", "no profiles/ in 'as-file': name a flare that was made with"},
-	    {"linked", "no profiles/ in 'linked': name a flare that was made with"},
+	    {"linked", "no profiles/ in 'linked': "},
 	    {"empty", "no profiles in profiles/ of 'empty': ask for"},
 	    {"traces", "no profiles in profiles/ of 'traces': ask for"},
 	    {"two", "'two' holds more than one flare: name one, such as 'two/a'"},

@@ -2,6 +2,8 @@
 
 #include "builders.h"
 
+static const struct outcome_look look = {0, 0};
+
 static void
 assert_table(struct outcome *outcomes, size_t count, const char *expected)
 {
@@ -12,11 +14,12 @@ assert_table(struct outcome *outcomes, size_t count, const char *expected)
 
 	build_open(&build);
 	templates = build_templates(&build);
-	assert_int_equal(outcome_table(outcomes, count, &templates, &out, &err), 0);
+	assert_int_equal(outcome_table(outcomes, count, &templates, &look, &out, &err), 0);
 	assert_string_equal(buf_text(&out), expected);
 	buf_release(&out);
 	build_close(&build);
 }
+
 
 /* Columns are as wide as their widest cell, in characters; the last one is not filled up. */
 static void
@@ -59,7 +62,7 @@ test_order(void **state)
 	(void)state;
 	build_open(&build);
 	templates = build_templates(&build);
-	assert_int_equal(outcome_table(outcomes, 9, &templates, &out, &err), 0);
+	assert_int_equal(outcome_table(outcomes, 9, &templates, &look, &out, &err), 0);
 	for (size_t i = 0; i < 9; i++)
 		assert_string_equal(outcomes[i].flare, order[i]);
 	assert_non_null(strstr(out.data, "e      -         -        no report        gone\n"));

@@ -209,14 +209,14 @@ test_outputs(void **state)
 		struct render_outputs outputs;
 		const char *printed; /* how standard output begins; NULL: it is empty */
 	} cases[] = {
-	    {{"r.md", NULL, NULL, 1, 0, NULL}, "web-1: Memory Leak (core)\n"},
-	    {{"r.md", NULL, NULL, 1, 1, NULL}, "\033[1mweb-1: Memory Leak (core)\033[0m\n"},
-	    {{"r.md", NULL, NULL, 0, 0, NULL}, NULL},
-	    {{"r.md", "m.json", NULL, 0, 0, NULL}, NULL},
-	    {{"-", NULL, NULL, 1, 1, NULL}, "# Flare Profiling Analysis: web-1\n"},
-	    {{"r.md", "-", NULL, 1, 1, NULL}, "{\n\t\"schema_version\":\t1,"},
-	    {{"r.md", NULL, NULL, 1, 1, "-"}, "<!DOCTYPE html>\n<html lang=\"en\">\n"},
-	    {{"r.md", NULL, NULL, 0, 0, "r.html"}, NULL},
+	    {{"r.md", NULL, NULL, 1, 0, NULL, 0}, "web-1: Memory Leak (core)\n"},
+	    {{"r.md", NULL, NULL, 1, 1, NULL, 0}, "web-1: \033[1;31mMemory Leak\033[0m (core)\n"},
+	    {{"r.md", NULL, NULL, 0, 0, NULL, 0}, NULL},
+	    {{"r.md", "m.json", NULL, 0, 0, NULL, 0}, NULL},
+	    {{"-", NULL, NULL, 1, 1, NULL, 0}, "# Flare Profiling Analysis: web-1\n"},
+	    {{"r.md", "-", NULL, 1, 1, NULL, 0}, "{\n\t\"schema_version\":\t1,"},
+	    {{"r.md", NULL, NULL, 1, 1, "-", 0}, "<!DOCTYPE html>\n<html lang=\"en\">\n"},
+	    {{"r.md", NULL, NULL, 0, 0, "r.html", 0}, NULL},
 	};
 	struct place *place = *state;
 
@@ -280,7 +280,7 @@ test_json_is_the_model(void **state)
 		const char *end = NULL, *text;
 		cJSON *parsed;
 
-		assert_int_equal(render(place, (struct render_outputs){"r.md", paths[i], NULL, 1, 0, NULL}), 0);
+		assert_int_equal(render(place, (struct render_outputs){"r.md", paths[i], NULL, 1, 0, NULL, 0}), 0);
 		text = content(place, i == 0 ? "m.json" : "stdout");
 		parsed = cJSON_ParseWithOpts(text, &end, 0);
 		assert_non_null(parsed);
@@ -313,7 +313,7 @@ test_large_integers(void **state)
 		cJSON_SetNumberValue(
 		    build_at(place->model, "processes.0.block.idle_delay_ns"), cases[i].value);
 		snprintf(line, sizeof(line), "\"idle_delay_ns\":\t%s,", cases[i].text);
-		assert_int_equal(render(place, (struct render_outputs){"r.md", "m.json", NULL, 0, 0, NULL}), 0);
+		assert_int_equal(render(place, (struct render_outputs){"r.md", "m.json", NULL, 0, 0, NULL, 0}), 0);
 		if (strstr(content(place, "m.json"), line) == NULL)
 			fail_msg("not as %s: %.60s", line,
 			    strstr(content(place, "m.json"), "\"idle_delay_ns\""));
@@ -342,11 +342,11 @@ test_failures(void **state)
 		struct render_outputs outputs;
 		const char *named;
 	} cases[] = {
-	    {{"blocked/r.md", NULL, NULL, 1, 0, NULL}, "blocked"},
-	    {{"r.md", "blocked/m.json", NULL, 1, 0, NULL}, "blocked"},
-	    {{"directory", NULL, NULL, 1, 0, NULL}, "is a directory"},
-	    {{"-", "blocked/m.json", NULL, 1, 0, NULL}, "blocked"},
-	    {{"blocked/r.md", "-", NULL, 1, 0, NULL}, "blocked"},
+	    {{"blocked/r.md", NULL, NULL, 1, 0, NULL, 0}, "blocked"},
+	    {{"r.md", "blocked/m.json", NULL, 1, 0, NULL, 0}, "blocked"},
+	    {{"directory", NULL, NULL, 1, 0, NULL, 0}, "is a directory"},
+	    {{"-", "blocked/m.json", NULL, 1, 0, NULL, 0}, "blocked"},
+	    {{"blocked/r.md", "-", NULL, 1, 0, NULL, 0}, "blocked"},
 	};
 	struct place *place = *state;
 	FILE *file = fopen("blocked", "w");
@@ -579,7 +579,7 @@ test_hostile_text(void **state)
 		    realpath("templates", (char[4096]){0}), &place->err), 0);
 		assert_int_equal(chdir(place->root), 0);
 		assert_int_equal(
-		    render(place, (struct render_outputs){"r.md", "m.json", NULL, 1, 0, NULL}), 0);
+		    render(place, (struct render_outputs){"r.md", "m.json", NULL, 1, 0, NULL, 0}), 0);
 		report = content(place, "r.md");
 		assert_true(check_tables(report) > 40);
 		check_no_html(report);
