@@ -60,11 +60,11 @@ make_place() {
 		page | sed -n '/^EXIT STATUS/,/^EXAMPLES/p' | grep -qE "^ +$name " || wrong "no status $name"
 	done
 	for name in $(sed -n '/^\.Sh ENVIRONMENT/,/^\.Sh FILES/s/^\.It Ev //p' "$manual" | tr -d ,); do
-		grep -rqE "(getenv\(|env_add\(pool, env, )\"$name\"" "$root/src" || wrong "$name is not used"
+		grep -rqE "(getenv\(|environment\(|env_add\(pool, env, )\"$name\"" "$root/src" || wrong "$name is not used"
 	done
 	while read -r name; do
 		page | sed -n '/^ENVIRONMENT/,/^FILES/p' | grep -qw "$name" || wrong "$name is not told of"
-	done < <(grep -rhoE 'getenv\("[A-Z_]+"' "$root/src" | grep -oE '[A-Z_]{2,}')
+	done < <(grep -rhoE '(getenv|environment)\("[A-Z_]+"' "$root/src" | grep -oE '[A-Z_]{2,}')
 	while IFS=' ' read -r option default; do
 		page 500 | grep -A3 -E "^ +$option |, $option " | grep -qF -- "$default" || wrong "$option: $default"
 	done < <("$FLAREPROF" --help | sed -nE 's/^ +(-., )?(--[a-z-]+) .*\(([0-9]+[A-Za-z%]*)[);,].*/\2 \3/p')
