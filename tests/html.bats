@@ -24,23 +24,6 @@ without_profiles() { # NAME
 	find "$copy/profiles" -name '*.pprof' -exec truncate -s 0 {} +
 }
 
-@test "html: every flare's page is whole, and needs nothing" {
-	local flare count=0
-
-	for flare in "$flares"/*/ "$root"/fixtures/flares-go1.27/*/; do
-		count=$((count + 1))
-		page_of "$count" "$flare"
-		mv model.json "$count.json"
-	done
-	[ "$count" -gt 10 ]
-	sound ./*.html
-	# What is drawn is what the tables say.
-	run "$PYTHON" -I "$root/tests/flames.py" ./*.json
-	equal status "$status" 0
-	[[ $output =~ ^([0-9]+)\ trees,\ ([0-9]+)\ rows$ ]] || wrong "$output"
-	[ "${BASH_REMATCH[1]}" -gt 50 ] && [ "${BASH_REMATCH[2]}" -gt 300 ]
-}
-
 @test "html: the checks see what is wrong with a page" {
 	local expression
 

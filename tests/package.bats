@@ -3,7 +3,7 @@
 load helpers
 
 setup_file() {
-	make -s -C "$root" BUILD="$BATS_FILE_TMPDIR" deb >&2
+	DEB_BUILD_OPTIONS="noopt parallel=2" make -s -C "$root" BUILD="$BATS_FILE_TMPDIR" deb >&2
 }
 
 version() {

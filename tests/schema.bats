@@ -16,16 +16,21 @@ valid() { # MODEL...
 	"$PYTHON" -I "$root/tests/schema.py" "$schema" "$@"
 }
 
-@test "schema: every flare" {
+@test "schema: every flare; its trees are what its tables say, and its page is whole" {
 	local flare count=0
 
 	for flare in "$flares"/*/ "$root"/fixtures/flares-go1.27/*/; do
-		analyse "$flare"
 		count=$((count + 1))
+		analyse --html "$count.html" "$flare"
 		mv model.json "$count-$(basename "$flare").json"
 	done
 	[ "$count" -gt 10 ]
 	valid ./*.json
+	"$PYTHON" -I "$root/tests/page.py" ./*.html
+	run "$PYTHON" -I "$root/tests/flames.py" ./*.json
+	equal status "$status" 0
+	[[ $output =~ ^([0-9]+)\ trees,\ ([0-9]+)\ rows$ ]] || wrong "$output"
+	[ "${BASH_REMATCH[1]}" -gt 50 ] && [ "${BASH_REMATCH[2]}" -gt 300 ]
 }
 
 @test "schema: as little as there can be, and as many rows" {

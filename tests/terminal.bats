@@ -31,9 +31,6 @@ widest() { # TEXT
 		equal "status of $flare" "$status" 0
 		[ "$(widest "$output")" -le 80 ] || wrong "$output"
 		contains "$(plain "$output")" "Report: investigations/flare-profiling-"
-		# All of it, and in the order in which it is told elsewhere.
-		flareprof "$flare"
-		equal "first line" "$(plain "$(head -1 <<<"$(on_terminal 200 "$flare" && echo "$output")")")" "${lines[0]}"
 	done
 }
 

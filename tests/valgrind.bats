@@ -6,7 +6,7 @@ load helpers
 	local copy path
 
 	command -v valgrind >/dev/null || skip "valgrind is not installed"
-	make -s -C "$root" BUILD="$BATS_TEST_TMPDIR/build"
+	make -s -j2 -C "$root" BUILD="$BATS_TEST_TMPDIR/build"
 	copy=$(copy_flare leak)
 	: >"$copy/profiles/trace-cpu.pprof"
 	damage half "$copy/status.log"
