@@ -4,6 +4,8 @@ load helpers
 
 manual=$root/flareprof.1
 completions=$root/packaging/completions
+# For col, which else takes quotation marks for several columns, and for sort.
+export LC_ALL=C.UTF-8
 
 # All options of --help, a line each.
 options() {
@@ -33,7 +35,7 @@ make_place() {
 @test "manual: fits 80 columns, and is in order" {
 	local long
 
-	long=$(page | LC_ALL=C.UTF-8 grep -E '^.{81}' || true)
+	long=$(page | grep -E '^.{81}' || true)
 	equal "lines that are too long" "$long" ""
 	equal sections "$(page | grep -oE '^[A-Z][A-Z ]+$' | tr '\n' ,)" \
 		"NAME,SYNOPSIS,DESCRIPTION,OPTIONS,ENVIRONMENT,FILES,EXIT STATUS,EXAMPLES,DIAGNOSTICS,SEE ALSO,CAVEATS,SECURITY CONSIDERATIONS,"
