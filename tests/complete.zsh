@@ -3,6 +3,7 @@
 #
 # Prints what zsh offers when LINE is typed and Tab is pressed, with the completions in DIRECTORY: a
 # real zsh on a terminal of its own, in which the command that offers them also writes them down.
+# Where $DUMP is, the next call need not look for all completions again.
 
 emulate -L zsh
 zmodload zsh/zpty
@@ -13,7 +14,7 @@ trap 'rm -rf $work' EXIT
 cat >$work/.zshrc <<'EOS'
 fpath=($COMPLETIONS $fpath)
 autoload -Uz compinit
-compinit -u -d $ZDOTDIR/dump
+compinit -u -d ${DUMP:-$ZDOTDIR/dump}
 compadd() {
 	local -a offered
 	# Those that only ask what would fit offer nothing.

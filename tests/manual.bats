@@ -105,10 +105,17 @@ make_place() {
 	[ "$count" -ge 8 ]
 }
 
+# What is there to be completed, some of it below the home directory.
+make_files() {
+	mkdir -p 'a flare' home/flare
+	touch a.zip b.txt c.tar.gz m.json r.md 'a flare/in.tgz' home/h.zip home/h.txt
+	export HOME=$PWD/home
+}
+
 @test "completion: bash" {
 	local known
 
-	mkdir flare && touch a.zip b.txt c.tar.gz m.json r.md
+	make_files
 	complete_line() { # WORD...
 		bash -c 'source "$1/flareprof.bash"
 			COMP_WORDS=("${@:2}") COMP_CWORD=$(($# - 2))
@@ -119,36 +126,45 @@ make_place() {
 	equal known "$known" "complete -F _flareprof flareprof"
 	equal options "$(complete_line flareprof -)" "$(options)"
 	equal "--max" "$(complete_line flareprof --max-)" $'--max-entries\n--max-file\n--max-flare\n--max-ratio'
-	equal flares "$(complete_line flareprof '')" $'a.zip\nc.tar.gz\nflare'
-	equal "flares begun" "$(complete_line flareprof -q a)" a.zip
+	equal flares "$(complete_line flareprof '')" $'a flare\na.zip\nc.tar.gz\nhome'
+	equal "flares begun" "$(complete_line flareprof -q a.)" a.zip
+	# shellcheck disable=SC2088 # it is the completion that expands it
+	equal "flares at home" "$(complete_line flareprof '~/')" $'~/flare\n~/h.zip'
+	equal "flares behind --" "$(complete_line flareprof -- -)" ""
 	equal colours "$(complete_line flareprof --color a)" $'always\nauto'
 	equal "colours behind =" "$(complete_line flareprof --color = ne)" never
-	equal templates "$(complete_line flareprof --templates '')" flare
-	equal components "$(complete_line flareprof --components '')" $'flare\nm.json'
-	equal reports "$(complete_line flareprof -o '')" $'flare\nr.md'
+	equal templates "$(complete_line flareprof --templates '')" $'a flare\nhome'
+	equal components "$(complete_line flareprof --components '')" $'a flare\nhome\nm.json'
+	equal reports "$(complete_line flareprof -o '')" $'a flare\nhome\nr.md'
 	equal names "$(complete_line flareprof --customer '')" ""
 }
 
 @test "completion: zsh" {
-	mkdir flare && touch a.zip b.txt c.tar.gz m.json
+	make_files
+	export DUMP=$BATS_TEST_TMPDIR/dump
 	complete_line() { # LINE
 		zsh -f "$root/tests/complete.zsh" "$completions" "$1"
 	}
 	equal options "$(complete_line 'flareprof -')" "$(options)"
-	equal flares "$(complete_line 'flareprof ')" $'a.zip\nc.tar.gz\nflare'
+	equal flares "$(complete_line 'flareprof ')" $'a.zip\na\\ flare\nc.tar.gz\nhome'
+	equal "flares at home" "$(complete_line 'flareprof ~/')" $'flare\nh.zip'
 	equal colours "$(complete_line 'flareprof --color ')" $'always\nauto\nnever'
-	equal templates "$(complete_line 'flareprof --templates ')" flare
-	equal components "$(complete_line 'flareprof --components ')" $'flare\nm.json'
+	equal "colours behind =" "$(complete_line 'flareprof --color=ne')" never
+	equal templates "$(complete_line 'flareprof --templates ')" $'a\\ flare\nhome'
+	equal components "$(complete_line 'flareprof --components=')" $'a\\ flare\nhome\nm.json'
 }
 
 @test "completion: fish" {
-	mkdir flare && touch a.zip b.txt c.tar.gz
+	make_files
 	complete_line() { # LINE
-		HOME=$PWD fish --no-config -c "source $completions/flareprof.fish; complete -C '$1'" | cut -f1 | sort -u
+		fish --no-config -c "source $completions/flareprof.fish; complete -C '$1'" | cut -f1 | sort -u
 	}
 	equal "long options" "$(complete_line 'flareprof --')" "$(options | grep -- '^--')"
 	equal "short options" "$(complete_line 'flareprof -' | grep -E '^-.$')" "$(options | grep -E '^-.$')"
-	equal flares "$(complete_line 'flareprof ')" $'a.zip\nc.tar.gz\nflare/'
+	equal flares "$(complete_line 'flareprof ')" $'a flare/\na.zip\nc.tar.gz\nhome/'
+	equal "flares at home" "$(complete_line 'flareprof ~/')" $'~/flare/\n~/h.zip'
+	equal "flares behind a blank" "$(complete_line 'flareprof a\ flare/')" 'a flare/in.tgz'
 	equal colours "$(complete_line 'flareprof --color ')" $'always\nauto\nnever'
-	equal templates "$(complete_line 'flareprof --templates ')" flare/
+	equal "templates behind =" "$(complete_line 'flareprof --templates=')" $'--templates=a flare/\n--templates=home/'
+	equal components "$(complete_line 'flareprof --components ')" $'a flare/\nhome/\nm.json'
 }

@@ -1,19 +1,16 @@
 # Completes flareprof for bash (bash-completion).
 
+# Directories, and files by name. Only compgen knows what ~ and backslashes are.
 _flareprof_files() { # NAME-THAT-FITS...
-	local name pattern
+	local pattern
 
 	compopt -o filenames
-	while IFS= read -r name; do
-		if [ -d "$name" ]; then
-			COMPREPLY+=("$name")
-			continue
-		fi
+	mapfile -t COMPREPLY < <(
+		compgen -d -- "$current"
 		for pattern in "$@"; do
-			# shellcheck disable=SC2053 # a pattern it is to be
-			[[ $name != $pattern ]] || COMPREPLY+=("$name")
+			compgen -f -X "!$pattern" -- "$current"
 		done
-	done < <(compgen -f -- "$current")
+	)
 }
 
 _flareprof() {
@@ -42,7 +39,7 @@ _flareprof() {
 	--contention-threshold) mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s' -- "$current") ;;
 	-n | --top | -j | --jobs | --timeout | --memory | --max-* | --customer | --ticket) ;;
 	*)
-		if [[ $current == -* ]]; then
+		if [[ $current == -* && " ${COMP_WORDS[*]:1:COMP_CWORD-1} " != *' -- '* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 		else
 			_flareprof_files '*.zip' '*.tar' '*.tar.gz' '*.tgz' '*.tar.zst'
