@@ -3,7 +3,13 @@
 load helpers
 
 setup_file() {
-	DEB_BUILD_OPTIONS="noopt parallel=2" make -s -C "$root" BUILD="$BATS_FILE_TMPDIR" deb >&2
+	[ ! -e "$root/.git" ] ||
+		DEB_BUILD_OPTIONS="noopt parallel=2" make -s -C "$root" BUILD="$BATS_FILE_TMPDIR" deb >&2
+}
+
+# Nothing can be packed where the tests came out of the tarball themselves.
+needs_git() {
+	[ -e "$root/.git" ] || skip 'no git tree'
 }
 
 version() {
@@ -15,23 +21,28 @@ deb() {
 }
 
 @test "dist: the committed files, the same bytes each time, and it builds from them" {
+	needs_git
 	local tarball
 
 	tarball=$BATS_FILE_TMPDIR/flareprof-$(version).tar.gz
 	cp "$tarball" first.tar.gz
 	make -s -C "$root" BUILD="$BATS_FILE_TMPDIR" dist
 	cmp first.tar.gz "$tarball"
+	# Nor does it matter whose the tree is, and who packs it.
+	GIT_TEST_ASSUME_DIFFERENT_OWNER=1 make -s -C "$root" BUILD="$BATS_FILE_TMPDIR" dist
+	cmp first.tar.gz "$tarball"
 	equal files "$(tar -tzf first.tar.gz | grep -v '/$' | sed 's|^[^/]*/||' | sort)" \
-		"$(git -C "$root" ls-tree -r --name-only HEAD | sort)"
+		"$(git -C "$root" -c safe.directory='*' ls-tree -r --name-only HEAD | sort)"
 	# The Debian package was built from it. Another tarball cannot be made of it: it is no git tree.
 	tar -xzf first.tar.gz
 	cd "flareprof-$(version)"
 	run env GIT_CEILING_DIRECTORIES="$(realpath ..)" make -s dist
 	[ "$status" -ne 0 ]
-	contains "$output" "this is no git tree"
+	contains "$output" "is this a git tree"
 }
 
 @test "deb: what it says of itself" {
+	needs_git
 	equal version "$(dpkg-deb -f "$(deb)" Version)" "$(version)-1"
 	equal recommends "$(dpkg-deb -f "$(deb)" Recommends)" "golang-go | golang"
 	for library in libc6 libpcre2-8-0 libcjson1 libarchive13 libyaml-0-2 libseccomp2 libcmark-gfm0 \
@@ -43,12 +54,14 @@ deb() {
 }
 
 @test "deb: lintian has nothing to say" {
+	needs_git
 	run lintian --allow-root --fail-on error,warning "$(deb)"
 	equal status "$status" 0
 	equal output "$output" ""
 }
 
 @test "deb: installed into a root of its own, it works from there" {
+	needs_git
 	local place=$PWD/root
 
 	mkdir -p "$place/var/lib/dpkg/info" "$place/var/lib/dpkg/updates"
