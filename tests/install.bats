@@ -47,7 +47,19 @@ setup_file() {
 	[ ! -e share/flareprof/skills/flare-profiling-analysis/evals ]
 }
 
-@test "install: a prefix with a blank, and what was changed there stays" {
+@test "install: a prefix with a blank, which the program knows when it was moved" {
+	unset FLAREPROF_TEMPLATES
+	make -s -C "$root" CFLAGS=-O0 BUILD="$BATS_FILE_TMPDIR/build" PREFIX="$PWD/my tools" install
+	mv 'my tools/bin/flareprof' moved
+	./moved -q -o report.md "$flares/leak"
+	grep -q 'Memory Leak' report.md
+	mv 'my tools' other
+	run ./moved -q -o report.md "$flares/leak"
+	equal status "$status" 1
+	contains "$output" "cannot find the templates, not even in '$PWD/my tools/share/flareprof/templates'"
+}
+
+@test "install: below a directory with a blank, and what was changed there stays" {
 	make -s -C "$root" BUILD="$BATS_FILE_TMPDIR/build" DESTDIR="$PWD/a tree" PREFIX=/usr install
 	unset FLAREPROF_TEMPLATES
 	"a tree/usr/bin/flareprof" -q -o report.md "$flares/leak"
