@@ -21,9 +21,9 @@ deb() {
 }
 
 @test "dist: the committed files, the same bytes each time, and it builds from them" {
-	needs_git
 	local tarball
 
+	needs_git
 	tarball=$BATS_FILE_TMPDIR/flareprof-$(version).tar.gz
 	cp "$tarball" first.tar.gz
 	make -s -C "$root" BUILD="$BATS_FILE_TMPDIR" dist
@@ -61,9 +61,11 @@ deb() {
 }
 
 @test "deb: installed into a root of its own, it works from there" {
-	needs_git
 	local place=$PWD/root
 
+	needs_git
+	# An ordinary user has no sbin in PATH, without which dpkg does nothing.
+	PATH=$PATH:/usr/sbin:/sbin
 	mkdir -p "$place/var/lib/dpkg/info" "$place/var/lib/dpkg/updates"
 	: >"$place/var/lib/dpkg/status"
 	dpkg --root="$place" --force-not-root --force-depends --force-script-chrootless \
