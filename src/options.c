@@ -102,7 +102,7 @@ static const char usage[] =
     "      --max-entries N   entries of an archive (100000)\n"
     "      --max-ratio N     unpacked bytes to packed ones (200)\n"
     "      --templates DIR   use these templates (also FLAREPROF_TEMPLATES)\n"
-    "      --components FILE  who owns which functions, instead of what is there\n"
+    "      --components FILE  components and teams, instead of the templates'\n"
     "      --customer NAME   fill in the customer message and the escalation\n"
     "      --ticket ID       the same\n"
     "      --exit-code       exit with 4 when the verdict is not Normal\n"
