@@ -140,17 +140,22 @@ usual_colour(void)
 	       strcmp(environment("TERM"), "dumb") != 0;
 }
 
-/* What is narrower cannot be read, and wide lines are not read either. */
+/* What is narrower cannot be read, and wide lines are not read either. A serial line does not know
+ * its width; who sits there may say it. */
 static size_t
 usual_width(void)
 {
 	struct winsize size = {0};
-	long width = USUAL_WIDTH;
+	long width;
 
 	if (!isatty(STDOUT_FILENO))
 		return 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		width = size.ws_col;
+	else
+		width = strtol(environment("COLUMNS"), NULL, 10);
+	if (width <= 0)
+		width = USUAL_WIDTH;
 	return width < LEAST_WIDTH ? LEAST_WIDTH : width > MOST_WIDTH ? MOST_WIDTH : (size_t)width;
 }
 

@@ -68,6 +68,27 @@ Report:
 	[ "$(widest "$output")" -gt 30 ]
 }
 
+@test "terminal: a width that only COLUMNS knows" {
+	local columns most
+
+	export TERM=dumb
+	while read -r columns most; do
+		export COLUMNS=$columns
+		on_terminal 0 "$flares/healthy-idle"
+		[ "$(widest "$output")" -le "$most" ] || wrong "$columns: $output"
+		[ "$(widest "$output")" -gt $((most - 12)) ] || wrong "$columns: $output"
+	done <<-'END'
+		50 50
+		999999999999999999999 100
+		-1 80
+		wide 80
+	END
+	# A terminal that knows better is believed.
+	export COLUMNS=50
+	on_terminal 80 "$flares/healthy-idle"
+	[ "$(widest "$output")" -gt 68 ]
+}
+
 @test "terminal: several flares in 80 columns" {
 	export TERM=dumb
 	cp -r "$flares/leak" "$flares/healthy-idle" .
