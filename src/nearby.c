@@ -196,6 +196,9 @@ nearby_flare(struct pool *pool, const char *path)
 	path = pool_strndup(pool, path, len);
 	if (lstat(path, &st) < 0) {
 		search_beside(&search, path);
+		/* A file's name with a mistake in it: its directory is there. */
+		if (search.count == 0 && file_is_directory(above(pool, path)))
+			search_above(&search, path);
 	} else {
 		if (S_ISDIR(st.st_mode))
 			search_below(&search, path, MOST_DOWN);

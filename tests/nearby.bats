@@ -46,7 +46,11 @@ silent() { # PATH
 
 @test "nearby: a part of a flare" {
 	copy_flare leak f >/dev/null
+	means f/leak-01_example_com/profiles/absent.pprof "cannot open 'f/leak-01_example_com/profiles/absent.pprof': No such file or directory: did you mean 'f/leak-01_example_com'?"
+	silent f/leak-01_example_com/absent/status.log
+	silent f/absent
 	cd f/leak-01_example_com
+	means statsu.log "cannot open 'statsu.log': No such file or directory: did you mean '.'?"
 	means expvar "no profiles/ in 'expvar': did you mean '.'?"
 	flareprof status.log
 	contains "$stderr" "did you mean '.'?"
