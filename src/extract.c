@@ -85,14 +85,17 @@ fail_archive(struct reader *reader, struct error *err)
 		return fail_limit(reader, "with what is passed over it unpacks to several times",
 		    reader->extract->limits.total_bytes, "--max-flare", err);
 	if (reader->source.size_bytes == 0)
-		return fail(err, "cannot read '%s': it is empty (0 bytes)", archive);
+		return fail(
+		    err, "cannot read '%s': it is empty (0 bytes): transfer it again", archive);
 	if (reader->entries > 0)
-		return fail(err, "cannot read '%s': the archive is cut or damaged: %s", archive,
-		    last_words(reader));
+		return fail(err,
+		    "cannot read '%s': the archive is cut or damaged: %s (transfer it again)",
+		    archive, last_words(reader));
 	known = pread(reader->source.fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic);
 	if (reader->source.zip)
-		return fail(err, "cannot read '%s': the zip archive is cut or damaged: %s", archive,
-		    last_words(reader));
+		return fail(err,
+		    "cannot read '%s': the zip archive is cut or damaged: %s (transfer it again)",
+		    archive, last_words(reader));
 	if (known && (memcmp(magic, "\x1f\x8b", 2) == 0 ||
 			 memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0))
 		return fail(err, "cannot read '%s': it is cut or damaged, or there is no tar in it",

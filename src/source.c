@@ -167,12 +167,14 @@ source_check_end(const struct source *source, int64_t last_header, struct error 
 	if (source->zip)
 		return 0;
 	if (source->bytes < last_header + TAR_BLOCK)
-		return fail(err, "cannot read '%s': the archive is cut: it has no end",
+		return fail(err,
+		    "cannot read '%s': the archive is cut: it has no end (transfer it again)",
 		    source->path);
 	if (source->busy_bytes > last_header ||
 	    archive_filter_bytes(source->packed, -1) != source->size_bytes)
 		return fail(err,
-		    "cannot read '%s': the archive is cut or damaged: there is more behind its end",
+		    "cannot read '%s': the archive is cut or damaged: there is more behind its end "
+		    "(transfer it again)",
 		    source->path);
 	return 0;
 }

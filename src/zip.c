@@ -48,7 +48,7 @@ number(const unsigned char *at, size_t len)
 static int
 fail_damaged(struct error *err, const char *why)
 {
-	return fail(err, "the zip archive is cut or damaged: %s", why);
+	return fail(err, "the zip archive is cut or damaged: %s (transfer it again)", why);
 }
 
 static int

@@ -552,8 +552,9 @@ test_count(void **state)
 static void
 test_end_of_tar(void **state)
 {
-	static const char cut[] = "the archive is cut: it has no end",
-			  more[] = "the archive is cut or damaged: there is more behind its end";
+	static const char cut[] = "the archive is cut: it has no end (transfer it again)",
+			  more[] = "the archive is cut or damaged: there is more behind its end "
+				   "(transfer it again)";
 	static const struct {
 		const char *make, *message;
 	} cases[] = {
@@ -623,14 +624,15 @@ test_no_archive(void **state)
 	static const struct {
 		const char *make, *message;
 	} cases[] = {
-	    {": >archive", "it is empty (0 bytes)"},
+	    {": >archive", "it is empty (0 bytes): transfer it again"},
 	    {"echo text >archive", "it is no archive that flareprof reads "
 				   "(.zip, .tar, .tar.gz, .tgz, .tar.zst)"},
 	    {"head -c 100000 /dev/zero >archive", "it is no archive that flareprof reads "
 						  "(.zip, .tar, .tar.gz, .tgz, .tar.zst)"},
 	    {"echo text | gzip >archive", "it is cut or damaged, or there is no tar in it"},
 	    {"printf 'PK\\003\\004' >archive",
-		"the zip archive is cut or damaged: it has no directory at its end"},
+		"the zip archive is cut or damaged: it has no directory at its end "
+		"(transfer it again)"},
 	    {"mkdir d; touch d/w; tar c d | gzip | gzip >archive",
 		"it is compressed more than once"},
 	};
